@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libbootchain: read boot logs, replay them, compare the result with PCR values.
+ *
+ * A boot leaves a firmware log (TCG event log), an IMA list and PCR values. This library reads them from files, pipes or
+ * memory, recomputes the PCRs in every bank and says which event explains which value. It prints nothing, never exits and has no
+ * writable static data, so several threads may use it as long as each handle stays in one thread.
+ *
+ * Results: 0 or a negative enum bc_status; iterators return 1 for a record and 0 at the end. Outputs (ret_...) are written on
+ * success only. The last parameter, reterr, may be NULL and is filled on failure only. Every function that can fail may also
+ * return BC_E_NOMEM and, after a caller's mistake such as a NULL handle, BC_E_BUG.
+ */
+#ifndef BOOTCHAIN_H
+#define BOOTCHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BC_MUST_CHECK __attribute__((warn_unused_result))
+#define BC_API __attribute__((visibility("default")))
+
+/* ---- Limits ---------------------------------------------------------------------------------------------------------------- */
+
+/* PCRs of a PC Client TPM (PTP 1.05, 4.6.2); a log that names another PCR is malformed. */
+#define BC_PCR_COUNT 24
+/* Longest digest of the TCG algorithm registry: SHA-512. */
+#define BC_DIGEST_MAX 64
+/* Banks of one log or TPM: TPM2_NUM_PCR_BANKS is 16 in the reference code; five exist in practice. */
+#define BC_BANKS_MAX 16
+/* One event's data. Linux refuses a firmware log above 16 MiB, so no event of a real log is longer. */
+#define BC_EVENT_DATA_MAX (16u << 20)
+/* Template data of one IMA entry. ima-buf carries policies and device-mapper tables; 16 MiB is far above them. */
+#define BC_IMA_DATA_MAX (16u << 20)
+/* Template name in an IMA list: the longest built-in format string of Linux 6.12 has 72 bytes. */
+#define BC_IMA_TEMPLATE_NAME_MAX 128
+/* Fields of one template: evm-sig has nine. */
+#define BC_IMA_FIELDS_MAX 16
+/* A device tree: Linux maps at most 2 MiB of it on arm64; overlays and other architectures get room. */
+#define BC_FDT_MAX (16u << 20)
+/* Findings kept per code; more are counted (FORMATS 5: "at most 100 findings a code"). */
+#define BC_FINDINGS_PER_CODE 100
+
+/* ---- Errors ---------------------------------------------------------------------------------------------------------------- */
+
+enum bc_status {
+	BC_OK = 0,
+	BC_E_USAGE = -1,	/* the caller's options contradict each other, or a wanted input is missing */
+	BC_E_INPUT = -2,	/* bytes that break their format */
+	BC_E_UNSUPPORTED = -3,	/* well-formed, but nothing here can judge it */
+	BC_E_IO = -4,		/* open, read or write failed */
+	BC_E_TPM = -5,		/* the TPM did not answer, or refused */
+	BC_E_NOMEM = -6,	/* no memory */
+	BC_E_BUG = -7,		/* this library or its caller is wrong */
+};
+
+/* Where and why something failed. Absent numbers are -1, absent texts are empty. Texts may hold bytes of the input: escape them. */
+struct bc_error {
+	enum bc_status status;
+	char source[256];	/* file name as given by the caller */
+	int64_t offset;		/* byte in the source */
+	const char *counter;	/* "event" (firmware log) or "entry" (IMA list); static storage */
+	int64_t number;		/* of the event or entry */
+	int pcr;
+	const char *field;	/* static storage, may be NULL */
+	char expected[160];
+	char found[160];
+	char message[256];	/* what happened and, where it helps, what to do; no source, no offset in it */
+};
+
+/* Empty *err: status BC_OK, numbers -1, texts empty. */
+BC_API void bc_error_clear(struct bc_error *err);
+
+/*
+ * Set *reterr (may be NULL) to status and a printf-style message; everything else becomes absent.
+ * Result: status, so that a caller can write "return bc_error_set(...)".
+ */
+BC_API int bc_error_set(struct bc_error *reterr, enum bc_status status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Write err as one line, "ima.bin: entry 1081 at byte 0x2a41c: field n-ng: length 70000, 212 bytes left", control characters
+ * escaped, cut to size bytes including the NUL. Result: length of the whole text, as snprintf().
+ */
+BC_API int bc_error_text(const struct bc_error *err, char *ret_text, size_t size);
+
+/*
+ * Write err as a JSON object with the member "where" (one of "evidence", "reference", "local"; NULL = none); cut and counted as
+ * bc_error_text(). A text that was cut is not JSON: call with 4096 bytes or more, which always suffices.
+ */
+BC_API int bc_error_json(const struct bc_error *err, const char *where, char *ret_text, size_t size);
+
+/* One word for a status: "usage", "input", "unsupported", "io", "tpm", "memory", "bug". Never NULL. */
+BC_API const char *bc_status_name(enum bc_status status);
+
+/* ---- Findings -------------------------------------------------------------------------------------------------------------- */
+
+enum bc_severity { BC_NOTE, BC_WARNING, BC_ERROR };
+
+/* Stable; BC_CODE_NAMES in lib/finding.c gives name, severity, explanation and advice of each (FORMATS 6). */
+enum bc_code {
+	BC_LOG_TRUNCATED, BC_LOG_TRAILING, BC_LOG_AFTER_PADDING, BC_LOG_NO_SPEC_ID, BC_LOG_BANK_MISSING, BC_PCR_NOT_RESET,
+	BC_DIGEST_DATA, BC_DATA_NOT_COVERED, BC_EVENT_RETYPED, BC_SEPARATOR_MISSING, BC_SEPARATOR_DOUBLE, BC_SEPARATOR_ERROR,
+	BC_EVENT_AFTER_SEPARATOR, BC_NOT_MEASURED, BC_COVERAGE_MISSING, BC_PROMPT, BC_BOOT_RETRIED, BC_UNMEASURED_PAYLOAD,
+	BC_PCR_UNEXPLAINED, BC_PCR_AHEAD, BC_PCR_ABSENT, BC_BANK_UNSUPPORTED, BC_BANK_WEAK, BC_BANK_NOT_LOGGED,
+	BC_AGGREGATE_MISMATCH, BC_AGGREGATE_ZERO, BC_AGGREGATE_LATE, BC_AGGREGATE_LOW, BC_AGGREGATE_INFERRED,
+	BC_FWLOG_RECORD_MISSING, BC_FWLOG_RECORD_MISMATCH, BC_IMA_BYPASS, BC_IMA_TPM_GONE, BC_IMA_TEMPLATE_DIGEST,
+	BC_IMA_VIOLATION, BC_IMA_FILE_UNKNOWN, BC_IMA_FILE_CHANGED, BC_IMA_UNSIGNED, BC_IMA_BAD_SIGNATURE, BC_IMA_UNKNOWN_KEY,
+	BC_QUOTE_SIGNATURE, BC_QUOTE_NONCE, BC_QUOTE_TYPE, BC_QUOTE_SELECTION, BC_QUOTE_DIGEST, BC_QUOTE_OLD,
+	BC_AK_ATTRIBUTES, BC_AK_UNKNOWN, BC_REF_COMPONENT, BC_REF_CMDLINE_WORD, BC_REF_FDT_PROPERTY, BC_REF_ENV_VARIABLE,
+	BC_REF_NONE_MATCHES,
+	BC_CODE_COUNT
+};
+
+/* One thing that was seen. Absent numbers are -1, absent texts empty. Texts may hold bytes of the input: escape them. */
+struct bc_finding {
+	enum bc_code code;
+	char source[256];
+	int64_t number;		/* event (firmware log, from 0) or entry (IMA list, from 1) */
+	int64_t offset;
+	int pcr;
+	char expected[160];
+	char found[160];
+	char message[256];
+};
+
+/* Facts about a code; name and texts are static. code must be below BC_CODE_COUNT, else name "UNKNOWN". */
+struct bc_code_info { const char *name; enum bc_severity severity; const char *text; const char *advice; };
+BC_API const struct bc_code_info *bc_code_info(enum bc_code code);
+BC_API const char *bc_severity_name(enum bc_severity severity);
+
+/* A growing list of findings, at most BC_FINDINGS_PER_CODE of each code. */
+struct bc_findings;
+BC_API BC_MUST_CHECK int bc_findings_new(struct bc_findings **ret_list, struct bc_error *reterr);
+BC_API void bc_findings_free(struct bc_findings *list);
+/* Copy *finding to the end, or only count it when its code is full. Errors: BC_E_NOMEM. */
+BC_API BC_MUST_CHECK int bc_findings_add(struct bc_findings *list, const struct bc_finding *finding, struct bc_error *reterr);
+BC_API size_t bc_findings_count(const struct bc_findings *list);
+/* Borrowed until the list changes; NULL when index is not below the count. */
+BC_API const struct bc_finding *bc_findings_at(const struct bc_findings *list, size_t index);
+/* How many of this code were counted but not kept. */
+BC_API uint64_t bc_findings_dropped(const struct bc_findings *list, enum bc_code code);
+/* Findings of this severity, the dropped ones included. */
+BC_API uint64_t bc_findings_severe(const struct bc_findings *list, enum bc_severity severity);
+/* An empty finding of this code with a printf-style message, numbers -1. */
+BC_API void bc_finding_init(struct bc_finding *ret_finding, enum bc_code code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- Text ------------------------------------------------------------------------------------------------------------------ */
+
+/* Lower-case hex of size bytes into ret_text (2 * size + 1 bytes). */
+BC_API void bc_hex(const void *data, size_t size, char *ret_text);
+/* Bytes of a hex text of exactly 2 * size digits (either case). Errors: BC_E_INPUT. */
+BC_API BC_MUST_CHECK int bc_unhex(const char *text, size_t text_size, void *ret_data, size_t size, struct bc_error *reterr);
+/*
+ * Escape size bytes for a terminal: printable ASCII and well-formed UTF-8 without control characters stay, backslash doubles,
+ * everything else becomes \xNN. NUL-terminated, cut before an escape that does not fit. Result: bytes of data that were used.
+ */
+BC_API size_t bc_escape(const void *data, size_t size, char *ret_text, size_t text_size);
+/* Is it UTF-8 (RFC 3629: no surrogates, no overlong forms) as a whole? */
+BC_API bool bc_is_utf8(const void *data, size_t size);
+
+/* ---- Sources --------------------------------------------------------------------------------------------------------------- */
+
+/* Bytes from a file, a pipe, standard input or memory, read forward once. Files that say size 0 (securityfs) are read to the end. */
+struct bc_stream;
+
+/*
+ * Open path; "-" is standard input (not closed by free). Errors: BC_E_IO (with the system's reason), BC_E_INPUT for a directory.
+ * The name in errors and findings is path.
+ */
+BC_API BC_MUST_CHECK int bc_stream_open(const char *path, struct bc_stream **ret_stream, struct bc_error *reterr);
+/* Read from size bytes at data, borrowed until free; name (copied, cut to 255 bytes) stands in errors. */
+BC_API BC_MUST_CHECK int bc_stream_open_memory(const void *data, size_t size, const char *name, struct bc_stream **ret_stream,
+					       struct bc_error *reterr);
+BC_API void bc_stream_free(struct bc_stream *stream);
+BC_API const char *bc_stream_name(const struct bc_stream *stream);
+/* Bytes consumed so far. */
+BC_API uint64_t bc_stream_offset(const struct bc_stream *stream);
+/*
+ * Look at the next bytes without consuming them: *ret_data holds at least want bytes, or all that are left when the stream ends
+ * before; *ret_size says how many. Borrowed until the next call on this stream. Memory grows with the bytes that really came.
+ * Errors: BC_E_IO, BC_E_NOMEM.
+ */
+BC_API BC_MUST_CHECK int bc_stream_peek(struct bc_stream *stream, size_t want, const uint8_t **ret_data, size_t *ret_size,
+					struct bc_error *reterr);
+/* Consume bytes that a peek has shown; more than that is BC_E_BUG. */
+BC_API BC_MUST_CHECK int bc_stream_skip(struct bc_stream *stream, size_t size, struct bc_error *reterr);
+/*
+ * Consume the rest of the stream into one buffer of *ret_size bytes plus a NUL behind them; free with bc_free().
+ * Errors: BC_E_IO; BC_E_INPUT when there are more than max bytes.
+ */
+BC_API BC_MUST_CHECK int bc_stream_read_all(struct bc_stream *stream, size_t max, uint8_t **ret_data, size_t *ret_size,
+					    struct bc_error *reterr);
+/* Open, bc_stream_read_all(), close. */
+BC_API BC_MUST_CHECK int bc_read_file(const char *path, size_t max, uint8_t **ret_data, size_t *ret_size, struct bc_error *reterr);
+/* Free a buffer that this library returned; NULL is fine. */
+BC_API void bc_free(void *data);
+
+enum bc_format {
+	BC_FORMAT_UNKNOWN,	/* nothing that is known: empty, zeros, or something else */
+	BC_FORMAT_TCG2,		/* crypto-agile firmware log (PFP 1.06, 10.4.5.1: Spec ID Event03) */
+	BC_FORMAT_TCG1,		/* SHA-1 firmware log (TCG 1.2), or one whose Spec ID is missing */
+	BC_FORMAT_IMA_BINARY,	/* binary_runtime_measurements[_ALG] */
+};
+/* Tell the format by the next bytes, without consuming them. Errors: BC_E_IO. */
+BC_API BC_MUST_CHECK int bc_format_detect(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr);
+/* "tcg2", "tcg1", "ima-binary", "unknown". */
+BC_API const char *bc_format_name(enum bc_format format);
+
+/* ---- Hash algorithms ------------------------------------------------------------------------------------------------------- */
+
+/* A row of the algorithm table: TPM_ALG_ID (TCG Algorithm Registry 1.34, 6.10), name as tpm2-tools writes it, digest size. */
+struct bc_algorithm { uint16_t id; uint16_t size; const char *name; };
+
+/* NULL when it is not in the table; a row does not say that this build can hash with it: bc_hash_available(). */
+BC_API const struct bc_algorithm *bc_algorithm_by_id(uint16_t id);
+/* name is compared without case; "sha-256" and "SHA256" are sha256. size 0: up to the NUL. */
+BC_API const struct bc_algorithm *bc_algorithm_by_name(const char *name, size_t size);
+/* Rows from 0; NULL behind the last. */
+BC_API const struct bc_algorithm *bc_algorithm_at(size_t index);
+/* Name of any id: from the table, else "alg 0x0099". ret_text holds at least 16 bytes; result: ret_text. */
+BC_API const char *bc_algorithm_label(uint16_t id, char *ret_text);
+BC_API bool bc_hash_available(uint16_t id);
+/* "mbedtls" or "libcrypto". */
+BC_API const char *bc_crypto_backend(void);
+
+/* A hash context that is used over and over; one per bank. */
+struct bc_hash;
+/* Errors: BC_E_UNSUPPORTED when this build cannot hash with id. */
+BC_API BC_MUST_CHECK int bc_hash_new(uint16_t id, struct bc_hash **ret_hash, struct bc_error *reterr);
+BC_API void bc_hash_free(struct bc_hash *hash);
+/* Start a new message; whatever was hashed before is forgotten. Errors of all three: BC_E_BUG when the backend fails. */
+BC_API BC_MUST_CHECK int bc_hash_start(struct bc_hash *hash, struct bc_error *reterr);
+BC_API BC_MUST_CHECK int bc_hash_update(struct bc_hash *hash, const void *data, size_t size, struct bc_error *reterr);
+/* ret_digest gets exactly the algorithm's size. */
+BC_API BC_MUST_CHECK int bc_hash_finish(struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr);
+/* All in one. ret_digest holds BC_DIGEST_MAX bytes; what is behind the digest is not touched. Errors: BC_E_UNSUPPORTED. */
+BC_API BC_MUST_CHECK int bc_digest(uint16_t id, const void *data, size_t size, uint8_t *ret_digest, struct bc_error *reterr);
+
+/* ---- PCR values ------------------------------------------------------------------------------------------------------------ */
+
+struct bc_pcr_bank {
+	uint16_t alg;
+	uint16_t size;				/* of one value, at most BC_DIGEST_MAX */
+	uint32_t present;			/* bit n: PCR n has a value */
+	uint8_t value[BC_PCR_COUNT][BC_DIGEST_MAX];
+};
+/* PCR values of one moment, bank by bank in the order of their source. A plain value: copy it, free nothing. */
+struct bc_pcrs { size_t count; struct bc_pcr_bank bank[BC_BANKS_MAX]; };
+
+/* The bank of alg, or NULL. */
+BC_API struct bc_pcr_bank *bc_pcrs_bank(struct bc_pcrs *pcrs, uint16_t alg);
+BC_API const struct bc_pcr_bank *bc_pcrs_bank_const(const struct bc_pcrs *pcrs, uint16_t alg);
+/*
+ * Set one value, adding the bank when it is new. size must be that of the algorithm (of the bank's first value when the algorithm
+ * is not in the table). Errors: BC_E_INPUT for a PCR of 24 or more, a wrong size, a second different value, too many banks.
+ */
+BC_API BC_MUST_CHECK int bc_pcrs_set(struct bc_pcrs *pcrs, uint16_t alg, unsigned int pcr, const void *value, size_t size,
+				     struct bc_error *reterr);
+
+/* --- lib/pcr_text.c: PCR values as text --- */
+
+/*
+ * Read PCR values from a text, told by its content: lines "sha256 10 <hex>" (alg, pcr, hex; # comments), or the output of
+ * tpm2_pcrread ("sha256:" then "  10: 0x<hex>"). Errors: BC_E_INPUT with the line's offset: unknown form, wrong length, PCR out of
+ * range, the same PCR with two values, no value at all; BC_E_IO. An unknown algorithm name is BC_E_INPUT too.
+ */
+BC_API BC_MUST_CHECK int bc_pcrs_read(struct bc_stream *stream, struct bc_pcrs *ret_pcrs, struct bc_error *reterr);
+/* The same from a path: a file, "-", or a directory of a TPM in sysfs (/sys/class/tpm/tpm0, with pcr-sha256/0 and so on). */
+BC_API BC_MUST_CHECK int bc_pcrs_read_path(const char *path, struct bc_pcrs *ret_pcrs, struct bc_error *reterr);
+
+/* ---- Firmware log (TCG crypto-agile) --------------------------------------------------------------------------------------- */
+
+/* Event types (PFP 1.06, 10.4.1) that code outside the type table needs by name. */
+#define BC_EV_NO_ACTION 0x00000003u
+#define BC_EV_SEPARATOR 0x00000004u
+#define BC_EV_ACTION 0x00000005u
+#define BC_EV_EVENT_TAG 0x00000006u
+#define BC_EV_S_CRTM_VERSION 0x00000008u
+#define BC_EV_TABLE_OF_DEVICES 0x0000000bu
+#define BC_EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
+#define BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
+/* Ids of our tagged events are this plus the tag of docs/measurements.md. */
+#define BC_TAG_BASE 0x55424d00u
+#define BC_TAG_CMDLINE 0x09u
+
+struct bc_tcg_digest { uint16_t alg; uint16_t size; const uint8_t *bytes; };
+
+/* One event. Everything that it points to is borrowed until the next call on its log. */
+struct bc_tcg_event {
+	uint64_t number;		/* from 0, the Spec ID event */
+	uint64_t offset;		/* of its first byte */
+	uint64_t size;			/* of the whole record */
+	uint32_t pcr;			/* below BC_PCR_COUNT, or 0xffffffff for EV_NO_ACTION */
+	uint32_t type;
+	size_t digest_count;		/* in the order of the record */
+	struct bc_tcg_digest digest[BC_BANKS_MAX];
+	const uint8_t *data;
+	size_t data_size;
+};
+
+struct bc_tcg_bank { uint16_t alg; uint16_t size; };
+
+/* What the log says about itself before its first event. */
+struct bc_tcg_header {
+	uint32_t platform_class;
+	uint8_t spec_major, spec_minor, spec_errata;
+	uint8_t uintn_size;
+	size_t bank_count;
+	struct bc_tcg_bank bank[BC_BANKS_MAX];
+	size_t vendor_size;
+};
+
+/* How the log ended; complete once bc_tcg_log_next() has returned 0. */
+struct bc_tcg_tail {
+	uint64_t end;			/* offset behind the last event */
+	uint64_t padding;		/* bytes 00 or ff behind it that end the log */
+	uint64_t ignored;		/* bytes behind the padding that are neither; 0 = none */
+	uint64_t ignored_offset;	/* of the first of them */
+};
+
+struct bc_tcg_log;
+/*
+ * Start reading a crypto-agile log from stream, which must outlive the log. Errors: BC_E_INPUT when the first record is not a
+ * Spec ID Event03 (the message tells an empty, all-zero or SHA-1 log apart) or is malformed; BC_E_IO.
+ */
+BC_API BC_MUST_CHECK int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg_log **ret_log, struct bc_error *reterr);
+BC_API void bc_tcg_log_free(struct bc_tcg_log *log);
+/* Borrowed until free. */
+BC_API const struct bc_tcg_header *bc_tcg_log_header(const struct bc_tcg_log *log);
+/*
+ * Next event; the Spec ID event is the first. 1: *ret_event is it. 0: the log has ended, see the tail. Errors: BC_E_INPUT with
+ * offset, event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO.
+ */
+BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);
+BC_API const struct bc_tcg_tail *bc_tcg_log_tail(const struct bc_tcg_log *log);
+
+/* What the digest of an event type covers, by the type table of lib/tcg_event.c. */
+enum bc_covers { BC_COVERS_DATA, BC_COVERS_PART, BC_COVERS_OTHER, BC_COVERS_NOTHING };
+BC_API const char *bc_covers_name(enum bc_covers covers);
+/* "EV_SEPARATOR", or NULL for a type that is not in the table. */
+BC_API const char *bc_tcg_type_name(uint32_t type);
+/* What the digest of this very event covers: for our tagged events it depends on the tag. */
+BC_API enum bc_covers bc_tcg_event_covers(const struct bc_tcg_event *event);
+/* The digest of this bank, or NULL. */
+BC_API const struct bc_tcg_digest *bc_tcg_event_digest(const struct bc_tcg_event *event, uint16_t alg);
+/*
+ * What the event's data says, as one line of escaped text ("linux, 4096 bytes at 0x1000000"); empty when there is no decoder or the
+ * data is not of its form. Cut to size bytes. Result: length of the text.
+ */
+BC_API size_t bc_tcg_event_text(const struct bc_tcg_event *event, char *ret_text, size_t size);
+/* Payload of one of our tagged events of this tag, borrowed from the event; false when it is not one, or is malformed. */
+BC_API bool bc_tcg_event_tagged(const struct bc_tcg_event *event, uint32_t tag, const uint8_t **ret_data, size_t *ret_size);
+/* Rule text of a final-tree event ("fdt1"), NUL-terminated, borrowed from the event; NULL when it is not one. */
+BC_API const char *bc_tcg_event_fdt_rule(const struct bc_tcg_event *event);
+/*
+ * Short word for what the event measures, for a verdict that names the component: "kernel", "initrd", "command line", "final tree",
+ * "version", "separator" ...; the type name when nothing better is known. Escaped; ret_text holds at least 64 bytes; result: ret_text.
+ */
+BC_API const char *bc_tcg_event_component(const struct bc_tcg_event *event, char *ret_text, size_t size);
+
+/* Whether the digests agree with the data. */
+enum bc_agree { BC_AGREE_UNKNOWN, BC_AGREE_YES, BC_AGREE_NO };
+
+/* Checks that need more than one event: separators, order, attempts, and digests against data. */
+struct bc_tcg_check;
+BC_API BC_MUST_CHECK int bc_tcg_check_new(const char *source, struct bc_tcg_check **ret_check, struct bc_error *reterr);
+BC_API void bc_tcg_check_free(struct bc_tcg_check *check);
+/* Judge the next event of a log; what is found goes to list (may be NULL). ret_agree may be NULL. */
+BC_API BC_MUST_CHECK int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *event,
+					    struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr);
+/* Judge the log as a whole after its last event. */
+BC_API BC_MUST_CHECK int bc_tcg_check_end(struct bc_tcg_check *check, const struct bc_tcg_log *log, struct bc_findings *list,
+					  struct bc_error *reterr);
+
+/* ---- IMA list -------------------------------------------------------------------------------------------------------------- */
+
+/* One field of the template data. id is static ("d-ng") or "" in an unknown template. */
+struct bc_ima_field { const char *id; const uint8_t *data; size_t size; };
+
+/* One entry. Everything that it points to is borrowed until the next call on its log. */
+struct bc_ima_entry {
+	uint64_t number;			/* from 1, line of the ascii list */
+	uint64_t offset;
+	uint64_t size;				/* of the whole record */
+	uint32_t pcr;				/* below BC_PCR_COUNT */
+	const uint8_t *digest;			/* template digest as it stands in the list */
+	size_t digest_size;
+	const char *template_name;		/* NUL-terminated, printable */
+	bool template_known;
+	size_t field_count;			/* 0 when the data of an unknown template is not split by lengths */
+	struct bc_ima_field field[BC_IMA_FIELDS_MAX];
+	const uint8_t *data;			/* template data, whole */
+	size_t data_size;
+	bool violation;				/* template digest of zeros: ff...ff was extended */
+	const uint8_t *name;			/* n or n-ng without its NUL; NULL when there is none */
+	size_t name_size;
+	const char *file_alg;			/* name in d-ng ("sha256"); "sha1" or "md5" for d; "" when there is none */
+	const char *file_digest_type;		/* d-ngv2: "ima", "verity"; else "" */
+	const uint8_t *file_digest;		/* NULL when there is none */
+	size_t file_digest_size;
+	const uint8_t *sig;			/* sig or evmsig; NULL when absent or empty */
+	size_t sig_size;
+	char storage[BC_IMA_TEMPLATE_NAME_MAX + 1];	/* private: template_name and the names stand here or in the log */
+};
+
+struct bc_ima_log;
+/*
+ * Start reading a binary list from stream, which must outlive the log. The size of the template digests is told by the content of the
+ * first entry. first is the number of the first entry: 1, or more for a later piece. Errors: BC_E_INPUT when no size fits; BC_E_IO.
+ * An empty stream is an empty list.
+ */
+BC_API BC_MUST_CHECK int bc_ima_log_open(struct bc_stream *stream, uint64_t first, struct bc_ima_log **ret_log,
+					 struct bc_error *reterr);
+BC_API void bc_ima_log_free(struct bc_ima_log *log);
+/* Algorithm of the list's template digests (0 for an empty list). */
+BC_API uint16_t bc_ima_log_alg(const struct bc_ima_log *log);
+/* 1: *ret_entry is the next entry. 0: end. Errors: BC_E_INPUT with offset, entry and field (every later call repeats it); BC_E_IO. */
+BC_API BC_MUST_CHECK int bc_ima_log_next(struct bc_ima_log *log, const struct bc_ima_entry **ret_entry, struct bc_error *reterr);
+/*
+ * Template digest of entry in the algorithm of hash, computed from the template data as Linux does; a violation gives ff...ff.
+ * ret_digest gets the algorithm's size. Errors: BC_E_BUG when the backend fails.
+ */
+BC_API BC_MUST_CHECK int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest,
+						struct bc_error *reterr);
+/* Is it the entry of the boot aggregate ("boot_aggregate" or "boot_aggregate_late")? */
+BC_API bool bc_ima_is_boot_aggregate(const struct bc_ima_entry *entry);
+
+/* ---- Replay ---------------------------------------------------------------------------------------------------------------- */
+
+/* Running PCR values in several banks, one hash context per bank. */
+struct bc_replay;
+BC_API BC_MUST_CHECK int bc_replay_new(struct bc_replay **ret_replay, struct bc_error *reterr);
+BC_API void bc_replay_free(struct bc_replay *replay);
+/*
+ * Add a bank, its PCRs at their reset values (PTP 1.05: 17-22 ff...ff, others 00...00). Errors: BC_E_UNSUPPORTED when this build
+ * cannot hash with alg; BC_E_INPUT above BC_BANKS_MAX banks. Adding it twice is nothing.
+ */
+BC_API BC_MUST_CHECK int bc_replay_add_bank(struct bc_replay *replay, uint16_t alg, struct bc_error *reterr);
+/* Start value of a PCR in the bank whose size fits, or in every bank when size is 0 and locality gives the last byte. */
+BC_API BC_MUST_CHECK int bc_replay_start(struct bc_replay *replay, unsigned int pcr, const void *value, size_t size,
+					 struct bc_error *reterr);
+/*
+ * Extend with the digests of a firmware event; EV_NO_ACTION extends nothing, StartupLocality sets PCR 0. Errors: BC_E_INPUT when a
+ * StartupLocality event comes after PCR 0 was extended.
+ */
+BC_API BC_MUST_CHECK int bc_replay_event(struct bc_replay *replay, const struct bc_tcg_event *event, struct bc_error *reterr);
+/*
+ * Extend with an IMA entry in every bank. alg is that of the list's stored digests: there the stored digest is used and
+ * *ret_agree says whether it is the one computed from the template data (may be NULL).
+ */
+BC_API BC_MUST_CHECK int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, uint16_t alg,
+					 enum bc_agree *ret_agree, struct bc_error *reterr);
+/* The values so far; PCRs that were extended or given a start value are "present". Borrowed until the next call on replay. */
+BC_API const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay);
+/* Start values (every PCR present) and, per PCR, why it is not zero: "locality 3", "H-CRTM", "given", or "". */
+BC_API const struct bc_pcrs *bc_replay_initial(const struct bc_replay *replay);
+BC_API const char *bc_replay_initial_reason(const struct bc_replay *replay, unsigned int pcr);
+
+/* What a boot_aggregate entry was found to be. */
+struct bc_aggregate {
+	uint64_t entry;			/* 0: no such entry */
+	char name[32];
+	bool found;
+	uint16_t bank;			/* of the PCRs that were hashed */
+	unsigned int last_pcr;		/* 7 or 9 */
+	bool zero;
+	char value[2 * BC_DIGEST_MAX + 1];
+};
+/*
+ * Find what the boot_aggregate of entry is the hash of: PCR 0-7 or 0-9 of a bank in pcrs (a PCR that is not present counts as zeros).
+ * ret_aggregate->found tells. Errors: BC_E_BUG when the backend fails.
+ */
+BC_API BC_MUST_CHECK int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pcrs,
+					   struct bc_aggregate *ret_aggregate, struct bc_error *reterr);
+
+/* ---- Device tree (lib/fdt_rule.c) ------------------------------------------------------------------------------------------ */
+
+/*
+ * Apply a rule of docs/measurements.md ("fdt1", or "fdt1" with extra volatile nodes) to a copy of the tree: padding zero, kaslr-seed and
+ * rng-seed of /chosen FDT_NOP. *ret_size is the tree's totalsize; free *ret_image with bc_free(). Errors: BC_E_INPUT for bytes that are
+ * not a tree, a duplicate or wrongly sized seed; BC_E_UNSUPPORTED for a rule that is not known.
+ */
+BC_API BC_MUST_CHECK int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t **ret_image, size_t *ret_size,
+					   struct bc_error *reterr);
+/*
+ * /chosen/bootargs of a tree, without the NUL, borrowed from tree; *ret_size 0 and *ret_text "" when absent.
+ * Errors: BC_E_INPUT for bytes that are not a tree.
+ */
+BC_API BC_MUST_CHECK int bc_fdt_bootargs(const void *tree, size_t size, const char **ret_text, size_t *ret_size,
+					 struct bc_error *reterr);
+
+/* One property or node that differs. Texts are borrowed until the next call. */
+struct bc_fdt_difference {
+	const char *path;		/* of the node, escaped */
+	const char *property;		/* escaped; NULL: the node itself */
+	const uint8_t *good, *other;	/* values; NULL when it is not there */
+	size_t good_size, other_size;
+};
+struct bc_fdt_compare;
+/*
+ * Compare two trees property by property; both are borrowed until free. Errors: BC_E_INPUT for bytes that are not a tree.
+ * next: 1 for a difference, 0 at the end.
+ */
+BC_API BC_MUST_CHECK int bc_fdt_compare_new(const void *good, size_t good_size, const void *other, size_t other_size,
+					    struct bc_fdt_compare **ret_compare, struct bc_error *reterr);
+BC_API void bc_fdt_compare_free(struct bc_fdt_compare *compare);
+BC_API BC_MUST_CHECK int bc_fdt_compare_next(struct bc_fdt_compare *compare, const struct bc_fdt_difference **ret_difference,
+					     struct bc_error *reterr);
+
+/* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
+
+/* Inputs, all borrowed; NULL or 0 = not given. No paths: the caller opened what it names. */
+struct bc_verify_input {
+	struct bc_stream *firmware_log;
+	struct bc_stream *const *ima_log;	/* pieces of one list, in order */
+	size_t ima_log_count;
+	const struct bc_pcrs *pcrs;		/* required */
+	const char *pcrs_name;			/* for messages */
+	const void *fdt;
+	size_t fdt_size;
+	const char *fdt_name;
+	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
+	size_t bank_count;
+};
+
+enum bc_verdict_kind { BC_VERIFIED, BC_CONSISTENT, BC_MISMATCH, BC_NOT_JUDGED };
+enum bc_pcr_status { BC_PCR_EXPLAINED, BC_PCR_INITIAL, BC_PCR_NOT_EXPLAINED, BC_PCR_NOT_QUOTED, BC_PCR_NOT_JUDGED };
+
+/* Firmware events kept per PCR in a verdict; a longer list is cut and firmware_count tells how many there were. */
+#define BC_VERDICT_EVENTS_MAX 256
+
+/* Which events extended a PCR; the same in every bank. */
+struct bc_pcr_events {
+	uint64_t firmware_count;
+	uint32_t firmware[BC_VERDICT_EVENTS_MAX];
+	uint64_t ima_first, ima_last;		/* 0, 0: none */
+};
+
+struct bc_pcr_row {
+	uint16_t bank;
+	unsigned int pcr;
+	enum bc_pcr_status status;
+	char expected[2 * BC_DIGEST_MAX + 1];	/* from the logs; empty when unknown */
+	char found[2 * BC_DIGEST_MAX + 1];	/* the value given */
+};
+
+struct bc_verdict {
+	enum bc_verdict_kind kind;
+	int exit;				/* 0, 1 or 3 of FORMATS 3 */
+	char sentence[512];
+	size_t row_count;
+	struct bc_pcr_row *row;			/* every value given in a judged bank, bank by bank */
+	struct bc_pcr_events events[BC_PCR_COUNT];
+	struct bc_aggregate aggregate;		/* first boot_aggregate entry */
+	bool have_firmware_log, have_ima_log, have_fdt;
+	uint64_t firmware_events;		/* records read, Spec ID included */
+	uint64_t ima_entries, ima_covered, ima_violations;
+	bool fdt_checked, fdt_matches;		/* final tree against its event */
+	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
+	struct bc_findings *findings;
+	bool have_error;			/* not judged: why */
+	struct bc_error error;
+};
+
+/*
+ * Join the logs with the PCR values and judge. A mismatch is a result (0 with kind BC_MISMATCH), and so is a log that cannot be read
+ * to its end (kind BC_NOT_JUDGED with error filled). Free the verdict with bc_verdict_free().
+ * Errors: BC_E_USAGE when pcrs or both logs are missing; BC_E_NOMEM; BC_E_BUG.
+ */
+BC_API BC_MUST_CHECK int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdict, struct bc_error *reterr);
+BC_API void bc_verdict_free(struct bc_verdict *verdict);
+/* "verified", "consistent", "mismatch", "not-judged". */
+BC_API const char *bc_verdict_name(enum bc_verdict_kind kind);
+/* "explained", "initial", "not-explained", "not-quoted", "not-judged". */
+BC_API const char *bc_pcr_status_name(enum bc_pcr_status status);
+
+/* "0.1.0": of the library that runs. */
+BC_API const char *bc_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
