@@ -1,0 +1,599 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Independent replay: firmware logs, IMA lists and evidence judged with hashlib and struct alone.
+
+This is the second opinion on the command `bootchain`: it shares no code, table or test value with it, so that one
+misreading of a specification cannot make both agree. The tests import it; by hand:
+
+    replay.py log FILE [--pcrs FILE] [--ima FILE]     PCRs that a firmware log and an IMA list lead to
+    replay.py fdt FILE                                digest of a flat tree under rule fdt1
+    replay.py evidence DIR [--kernel F] [--initrd F]  judge an evidence directory against its pcrs.txt
+    replay.py corpus DIR                              every log in DIR against the FILE.pcrs beside it
+
+Exit 0: everything asked holds. 1: it does not. 2: usage. 3: an input is missing or malformed.
+"""
+import hashlib
+import json
+import os
+import struct
+import sys
+
+ALG_IDS = {0x0004: "sha1", 0x000B: "sha256", 0x000C: "sha384", 0x000D: "sha512"}
+ALGS = tuple(ALG_IDS.values())
+SIZES = {alg: hashlib.new(alg).digest_size for alg in ALGS}
+
+# TCG PC Client Platform Firmware Profile 1.06, 10.4.1
+EV_NO_ACTION = 0x00000003
+EV_SEPARATOR = 0x00000004
+EV_ACTION = 0x00000005
+EV_EVENT_TAG = 0x00000006
+EV_S_CRTM_VERSION = 0x00000008
+EV_PLATFORM_CONFIG_FLAGS = 0x0000000A
+EV_TABLE_OF_DEVICES = 0x0000000B
+EV_EFI_VARIABLE_DRIVER_CONFIG = 0x80000001
+EV_EFI_PLATFORM_FIRMWARE_BLOB2 = 0x8000000A
+EV_EFI_HCRTM_EVENT = 0x80000010
+
+# docs/measurements.md: tags of EV_EVENT_TAG, and those whose digest is over the whole event field
+TAG_BASE = 0x55424D00
+TAG_CMDLINE = 9
+TEXT_TAGS = (6, TAG_CMDLINE)
+DIGEST_IS_OF_DATA = (EV_SEPARATOR, EV_ACTION, EV_S_CRTM_VERSION, EV_PLATFORM_CONFIG_FLAGS,
+                     EV_EFI_VARIABLE_DRIVER_CONFIG)
+PCR_COUNT = 24
+# security/integrity/ima/ima_template.c
+TEMPLATE_FIELDS = {"ima": 2, "ima-ng": 2, "ima-sig": 3, "ima-ngv2": 2, "ima-sigv2": 3, "ima-buf": 3, "ima-modsig": 5}
+
+
+class Malformed(ValueError):
+    """An input that does not have the form it should have."""
+
+
+class Cursor:
+    """Reads forward in bytes and never past their end."""
+
+    def __init__(self, data, offset=0):
+        self.data, self.pos = data, offset
+
+    def left(self):
+        return len(self.data) - self.pos
+
+    def take(self, count, what):
+        if count > self.left():
+            raise Malformed("%s at byte %d: %d bytes wanted, %d left" % (what, self.pos, count, self.left()))
+        piece = self.data[self.pos:self.pos + count]
+        self.pos += count
+        return piece
+
+    def unpack(self, fmt, what):
+        return struct.unpack(fmt, self.take(struct.calcsize(fmt), what))
+
+
+def digest(alg, data):
+    return hashlib.new(alg, data).digest()
+
+
+def extend(alg, value, measured):
+    return digest(alg, value + measured)
+
+
+# ---- firmware log ------------------------------------------------------------------------------------------------
+
+class Event:
+    def __init__(self, number, pcr, kind, digests, data):
+        self.number, self.pcr, self.kind, self.digests, self.data = number, pcr, kind, digests, data
+
+    def tag(self):
+        """(id, bytes) of an EV_EVENT_TAG event."""
+        cursor = Cursor(self.data)
+        ident, size = cursor.unpack("<II", "event tag")
+        body = cursor.take(size, "event tag")
+        if cursor.left():
+            raise Malformed("event %d: %d bytes behind the tag" % (self.number, cursor.left()))
+        return ident, body
+
+    def blob(self):
+        """(name, base, length) of an EV_EFI_PLATFORM_FIRMWARE_BLOB2 event."""
+        cursor = Cursor(self.data)
+        size, = cursor.unpack("<B", "blob name")
+        name = cursor.take(size, "blob name")
+        base, length = cursor.unpack("<QQ", "blob place")
+        if cursor.left() or not name.endswith(b"\0") or b"\0" in name[:-1]:
+            raise Malformed("event %d: not a blob description" % self.number)
+        return name[:-1].decode("latin-1"), base, length
+
+
+class FirmwareLog:
+    """A parsed log: .banks, .events (Spec ID is number 0), .start of PCR 0, .end (first byte behind the events)."""
+
+    def __init__(self, data):
+        self.events, self.start, cursor = [], 0, Cursor(data)
+        pcr, kind, sha1, size = cursor.unpack("<II20sI", "header")
+        body = cursor.take(size, "header")
+        agile = self._spec_id(body) if kind == EV_NO_ACTION else None
+        self.banks, read = agile or {"sha1": 20}, self._read_agile if agile else self._read_sha1
+        self.events.append(Event(0, pcr, kind, {"sha1": sha1}, body))
+        self.end = cursor.pos
+        while cursor.left() and not self._padding(data, cursor.pos):
+            self.events.append(read(cursor, len(self.events)))
+            self._note_start(self.events[-1])
+            self.end = cursor.pos
+
+    @staticmethod
+    def _spec_id(body):
+        """The digest sizes of a TCG_EfiSpecIDEvent; None for a log of the SHA-1 form."""
+        if not body.startswith(b"Spec ID Event03\0"):
+            return None
+        cursor = Cursor(body, 16)
+        count = cursor.unpack("<IBBBBI", "Spec ID")[5]
+        if not 1 <= count <= 16:
+            raise Malformed("Spec ID: %d algorithms" % count)
+        banks = {}
+        for _ in range(count):
+            ident, size = cursor.unpack("<HH", "Spec ID algorithm")
+            name = ALG_IDS.get(ident, "alg-%#x" % ident)
+            if name in banks or SIZES.get(name, size) != size or not 1 <= size <= 64:
+                raise Malformed("Spec ID: algorithm %s of %d bytes" % (name, size))
+            banks[name] = size
+        vendor, = cursor.unpack("<B", "Spec ID vendor size")
+        cursor.take(vendor, "Spec ID vendor data")
+        return banks
+
+    @staticmethod
+    def _padding(data, pos):
+        """Zeros, or erased flash, up to the end of the area."""
+        rest = data[pos:]
+        return rest.count(0) == len(rest) or rest.count(0xFF) == len(rest)
+
+    def _read_sha1(self, cursor, number):
+        pcr, kind, sha1, size = cursor.unpack("<II20sI", "event %d" % number)
+        return Event(number, pcr, kind, {"sha1": sha1}, cursor.take(size, "event %d" % number))
+
+    def _read_agile(self, cursor, number):
+        what = "event %d" % number
+        pcr, kind, count = cursor.unpack("<III", what)
+        if not 1 <= count <= len(self.banks) or pcr >= PCR_COUNT and kind != EV_NO_ACTION:
+            raise Malformed("%s: PCR %d, %d digests, %d banks" % (what, pcr, count, len(self.banks)))
+        digests = {}
+        for _ in range(count):
+            ident, = cursor.unpack("<H", what)
+            name = ALG_IDS.get(ident, "alg-%#x" % ident)
+            if name not in self.banks or name in digests:
+                raise Malformed("%s: digest of algorithm %s" % (what, name))
+            digests[name] = cursor.take(self.banks[name], what)
+        size, = cursor.unpack("<I", what)
+        return Event(number, pcr, kind, digests, cursor.take(size, what))
+
+    def _note_start(self, event):
+        """PFP 1.06, 10.4.5.3: who started the TPM decides what PCR 0 starts with."""
+        if event.kind == EV_EFI_HCRTM_EVENT and event.pcr == 0:
+            self.start = 4
+        elif event.kind == EV_NO_ACTION and event.data.startswith(b"StartupLocality\0") and len(event.data) == 17:
+            self.start = event.data[16]
+
+    def replay(self, alg):
+        """{pcr: value} of the PCRs that the log extends, PCR 0 always."""
+        values = {0: self.start.to_bytes(SIZES[alg], "big")}
+        for event in self.events:
+            if event.kind != EV_NO_ACTION and alg in event.digests:
+                before = values.get(event.pcr, b"\0" * SIZES[alg])
+                values[event.pcr] = extend(alg, before, event.digests[alg])
+        return values
+
+    def known_banks(self):
+        return [alg for alg in ALGS if alg in self.banks]
+
+
+def name_of(event):
+    """The row of docs/measurements.md that an event stands for; None when it is none of them."""
+    if event.kind == EV_EFI_PLATFORM_FIRMWARE_BLOB2:
+        return event.blob()[0]
+    if event.kind == EV_EVENT_TAG:
+        return "tag %02x" % (event.tag()[0] - TAG_BASE)
+    if event.kind == EV_PLATFORM_CONFIG_FLAGS and event.data.startswith(b"env-state\0"):
+        return "env-state"
+    return {EV_S_CRTM_VERSION: "version", EV_TABLE_OF_DEVICES: "dts", EV_ACTION: "action",
+            EV_EFI_VARIABLE_DRIVER_CONFIG: "verification", EV_SEPARATOR: "separator"}.get(event.kind)
+
+
+def check_own_digests(log):
+    """Problems: events of no row, or without a digest for a bank, or whose digest should be that of their data."""
+    problems = ["event %d: type %#x, %d digests, %d banks" % (e.number, e.kind, len(e.digests), len(log.banks))
+                for e in log.events[1:] if len(e.digests) != len(log.banks) or name_of(e) is None]
+    for event in log.events[1:]:
+        covers = event.kind in DIGEST_IS_OF_DATA
+        if event.kind == EV_EVENT_TAG:
+            covers = event.tag()[0] - TAG_BASE in TEXT_TAGS
+        for alg in log.known_banks() if covers else ():
+            if event.digests.get(alg) != digest(alg, event.data):
+                problems.append("event %d (%s): the %s digest is not that of its data" % (
+                    event.number, name_of(event), alg))
+    return problems
+
+
+def check_closed(log):
+    """Problems: PCR 0-7 each end with exactly one separator of value ffffffff."""
+    problems = []
+    for pcr in range(8):
+        events = [e for e in log.events[1:] if e.pcr == pcr and e.kind != EV_NO_ACTION]
+        separators = [e.data for e in events if e.kind == EV_SEPARATOR]
+        if separators != [b"\xff" * 4] or events[-1].kind != EV_SEPARATOR:
+            problems.append("PCR %d: separators %s, last event %s" % (
+                pcr, [s.hex() for s in separators], name_of(events[-1]) if events else "none"))
+    return problems
+
+
+# ---- IMA list ----------------------------------------------------------------------------------------------------
+
+class ImaEntry:
+    def __init__(self, number, pcr, listed, template, fields, hashed):
+        self.number, self.pcr, self.listed, self.template = number, pcr, listed, template
+        self.fields, self.hashed = fields, hashed
+        self.violation = not any(listed)
+
+    def name(self):
+        return self.fields[1].rstrip(b"\0").decode("latin-1") if len(self.fields) > 1 else ""
+
+    def file_digest(self):
+        """(algorithm, digest) of the first field: `sha256:` NUL digest, or a bare digest of the old template."""
+        head, colon, rest = self.fields[0].partition(b":\0")
+        return (head.decode("latin-1"), rest) if colon else ("sha1", self.fields[0])
+
+    def extended(self, alg):
+        return b"\xff" * SIZES[alg] if self.violation else digest(alg, self.hashed)
+
+
+def _ima_fields(template, cursor, what):
+    """(fields, the bytes that the template digest is over) of one record."""
+    if template == "ima":  # a bare SHA-1 and a name that is hashed as 256 bytes
+        sha1 = cursor.take(20, what)
+        name = cursor.take(cursor.unpack("<I", what)[0], what)
+        return [sha1, name], sha1 + name.ljust(256, b"\0")
+    data = cursor.take(cursor.unpack("<I", what)[0], what)
+    inner, fields = Cursor(data), []
+    while inner.left():
+        fields.append(inner.take(inner.unpack("<I", what)[0], what))
+    return fields, data
+
+
+def _ima_read(data, size):
+    """(entries, why it ended early or None)"""
+    cursor, entries = Cursor(data), []
+    try:
+        while cursor.left():
+            what = "entry %d" % (len(entries) + 1)
+            pcr, = cursor.unpack("<I", what)
+            listed = cursor.take(size, what)
+            length, = cursor.unpack("<I", what)
+            template = cursor.take(length, what)
+            if pcr >= PCR_COUNT or not 1 <= length <= 64 or not template.isascii():
+                raise Malformed("%s: PCR %d, template name of %d bytes" % (what, pcr, length))
+            template = template.decode("ascii")
+            fields, hashed = _ima_fields(template, cursor, what)
+            entries.append(ImaEntry(len(entries) + 1, pcr, listed, template, fields, hashed))
+    except Malformed as reason:
+        return entries, str(reason)
+    return entries, None
+
+
+class ImaList:
+    """.entries and .alg, the bank that the list was written for; the kernel does not write the latter down."""
+
+    def __init__(self, data, whole=True):
+        tried = [(alg, *_ima_read(data, SIZES[alg])) for alg in ALGS]
+        good = [t for t in tried if t[1] and t[2] is None]
+        if not good and not whole:
+            good = sorted((t for t in tried if t[1]), key=lambda t: -len(t[1]))
+        if not good:
+            raise Malformed("no IMA list of any bank (%s)" % "; ".join("as %s: %s" % (t[0], t[2] or "no entry") for t in tried))
+        self.alg, self.entries, self.partial = good[0]
+
+    def check(self):
+        """Problems: templates of another shape than their name says, template digests that are not of their data."""
+        return ["entry %d: template %s with %d fields" % (e.number, e.template, len(e.fields)) for e in self.entries
+                if len(e.fields) != TEMPLATE_FIELDS.get(e.template)] + [
+            "entry %d (%s): the template digest is not that of its data" % (e.number, e.name())
+            for e in self.entries if not e.violation and e.listed != digest(self.alg, e.hashed)]
+
+    def replay(self, alg, count=None):
+        values = {}
+        for entry in self.entries[:count]:
+            values[entry.pcr] = extend(alg, values.get(entry.pcr, b"\0" * SIZES[alg]), entry.extended(alg))
+        return values
+
+
+def boot_aggregate(pcrs, alg):
+    """ima_calc_boot_aggregate(): PCR 0-9, but 0-7 in the SHA-1 bank. A PCR without event is as reset."""
+    last = 7 if alg == "sha1" else 9
+    return digest(alg, b"".join(pcrs.get(pcr, b"\0" * SIZES[alg]) for pcr in range(last + 1)))
+
+
+# ---- flat tree ---------------------------------------------------------------------------------------------------
+
+FDT_BEGIN, FDT_END_NODE, FDT_PROP, FDT_NOP, FDT_END = 1, 2, 3, 4, 9
+SEEDS = {b"kaslr-seed": range(8, 9), b"rng-seed": range(1, 65)}
+
+
+class Tree:
+    """A flat tree: .properties() walks it, .rule_fdt1() gives the bytes that the event's digest is over."""
+
+    def __init__(self, data):
+        header = Cursor(data).unpack(">10I", "tree header")
+        magic, self.total, self.structs, self.strings, self.reserve = header[:5]
+        self.strings_size, self.structs_size = header[8], header[9]
+        if magic != 0xD00DFEED or header[5] < 17 or self.total > len(data):
+            raise Malformed("no flat tree of version 17 (magic %08x, %d of %d bytes)" % (magic, len(data), self.total))
+        self.blob = bytes(data[:self.total])
+        self.end = max(self.structs + self.structs_size, self.strings + self.strings_size, self._reserve_end())
+        if self.end > self.total:
+            raise Malformed("tree: a block ends at %d of %d bytes" % (self.end, self.total))
+
+    def _reserve_end(self):
+        cursor = Cursor(self.blob, self.reserve)
+        while cursor.unpack(">QQ", "tree reservations") != (0, 0):
+            pass
+        return cursor.pos
+
+    def properties(self):
+        """Yields (path, name, value, offset of the record, offset behind it)."""
+        path, cursor = [], Cursor(self.blob[:self.structs + self.structs_size], self.structs)
+        while True:
+            start = cursor.pos
+            token, = cursor.unpack(">I", "tree token")
+            if token == FDT_BEGIN:
+                name = self._string(cursor.data, cursor.pos)
+                cursor.take((len(name) + 4) & ~3, "node name")
+                path.append(name)
+            elif token == FDT_END_NODE and path:
+                path.pop()
+            elif token == FDT_PROP and path:
+                size, offset = cursor.unpack(">II", "property")
+                value = cursor.take(size, "property value")
+                cursor.take(-size % 4, "property value")
+                yield b"/".join(path) or b"/", self._string(self.blob, self.strings + offset), value, start, cursor.pos
+            elif token == FDT_END and not path:
+                return
+            elif token != FDT_NOP:
+                raise Malformed("tree: token %#x at byte %d" % (token, start))
+
+    @staticmethod
+    def _string(data, offset):
+        end = data.find(b"\0", offset)
+        if end < 0:
+            raise Malformed("tree: no end of the name at byte %d" % offset)
+        return data[offset:end]
+
+    def get(self, path, name):
+        """The value of a property; the first of several, None when there is none."""
+        for where, what, value, _, _ in self.properties():
+            if (where, what) == (path, name):
+                return value
+        return None
+
+    def rule_fdt1(self):
+        out, seen = bytearray(self.blob), set()
+        for path, name, value, start, end in self.properties():
+            if path != b"/chosen" or name not in SEEDS:
+                continue
+            if name in seen or len(value) not in SEEDS[name]:
+                raise Malformed("rule fdt1: /chosen/%s is double or has %d bytes" % (name.decode(), len(value)))
+            seen.add(name)
+            out[start:end] = struct.pack(">I", FDT_NOP) * ((end - start) // 4)
+        out[self.end:] = b"\0" * (self.total - self.end)
+        return bytes(out)
+
+
+# ---- PCR values and verdicts -------------------------------------------------------------------------------------
+
+def parse_pcrs(text):
+    """{alg: {pcr: value}} of lines `alg pcr hex`."""
+    values = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or line.startswith("#"):
+            continue
+        try:
+            alg, pcr, value = words[0], int(words[1]), bytes.fromhex(words[2])
+        except (IndexError, ValueError):
+            raise Malformed("line %d: not `alg pcr hex`: %s" % (number, line)) from None
+        if len(words) != 3 or not 0 <= pcr < PCR_COUNT or len(value) != SIZES.get(alg, len(value)):
+            raise Malformed("line %d: not `alg pcr hex`: %s" % (number, line))
+        if pcr in values.setdefault(alg, {}):
+            raise Malformed("line %d: %s PCR %d twice" % (number, alg, pcr))
+        values[alg][pcr] = value
+    if not values:
+        raise Malformed("no PCR in it")
+    return values
+
+
+def initial(alg, pcr):
+    """PTP 1.05: PCR 17-22 start as ones, the others as zeros."""
+    return (b"\xff" if 17 <= pcr <= 22 else b"\0") * SIZES[alg]
+
+
+def find_cut(ima, found):
+    """How many entries the PCR values cover: one number for all banks and PCRs; None when there is none."""
+    pcrs = {entry.pcr for entry in ima.entries}
+    values = {alg: {} for alg in found if alg in ALGS}
+    for count, entry in enumerate(ima.entries, 1):
+        for alg, now in values.items():
+            now[entry.pcr] = extend(alg, now.get(entry.pcr, b"\0" * SIZES[alg]), entry.extended(alg))
+        if all(now.get(pcr, initial(alg, pcr)) == found[alg][pcr]
+               for alg, now in values.items() for pcr in pcrs if pcr in found[alg]):
+            return count
+    return None
+
+
+def judge_pcrs(found, log, ima):
+    """Problems: PCR values that the firmware log and the IMA list do not lead to."""
+    problems = []
+    cut = find_cut(ima, found) if ima else 0
+    if cut is None:
+        problems.append("the IMA list leads to the PCR values found at no entry")
+    for alg, values in found.items():
+        if alg not in log.banks or alg not in ALGS:
+            problems.append("bank %s: not in the log" % alg)
+            continue
+        expected = log.replay(alg)
+        expected.update(ima.replay(alg, cut) if ima else {})
+        for pcr, value in sorted(values.items()):
+            wanted = expected.get(pcr, initial(alg, pcr))
+            if value != wanted:
+                problems.append("%s PCR %d: expected %s, found %s" % (alg, pcr, wanted.hex(), value.hex()))
+    return problems
+
+
+def judge_aggregate(log, ima):
+    """Problems: the first entry is the boot_aggregate over the PCRs that the firmware log leads to."""
+    entry = ima.entries[0]
+    alg, value = entry.file_digest()
+    if entry.name() != "boot_aggregate":
+        return ["entry 1 is %s, not boot_aggregate" % entry.name()]
+    if alg not in log.known_banks():
+        return ["boot_aggregate is in %s, which the log does not hold" % alg]
+    wanted = boot_aggregate(log.replay(alg), alg)
+    if value != wanted:
+        return ["boot_aggregate: expected %s, found %s" % (wanted.hex(), value.hex())]
+    return []
+
+
+def component(log, name):
+    """The one event of that name."""
+    events = [event for event in log.events[1:] if name_of(event) == name]
+    if len(events) != 1:
+        raise Malformed("%d events `%s` in the log, not one" % (len(events), name))
+    return events[0]
+
+
+def judge_object(log, name, data):
+    """Problems: the event's digests, in every bank, are those of these bytes."""
+    event = component(log, name)
+    return ["event %d (%s): the %s digest is not that of the object given" % (event.number, name, alg)
+            for alg in log.known_banks() if event.digests[alg] != digest(alg, data)]
+
+
+def judge_cmdline(log, cmdline, tree):
+    """Problems: event, /proc/cmdline and the tree's /chosen/bootargs say the same."""
+    measured = component(log, "tag 09").tag()[1]
+    problems = []
+    if measured != cmdline:
+        problems.append("command line: measured %r, /proc/cmdline %r" % (measured, cmdline))
+    bootargs = (tree.get(b"/chosen", b"bootargs") or b"").rstrip(b"\0")
+    if measured != bootargs:
+        problems.append("command line: measured %r, in the tree %r" % (measured, bootargs))
+    return problems
+
+
+def read(*parts):
+    with open(os.path.join(*parts), "rb") as file:
+        return file.read()
+
+
+def judge_evidence(directory, objects=None):
+    """Problems of an evidence directory; objects = {"linux": bytes, "initrd": bytes}. None found: []."""
+    log, ima = FirmwareLog(read(directory, "firmware.log")), ImaList(read(directory, "ima.log"))
+    tree = Tree(read(directory, "fdt.dtb"))
+    problems = judge_pcrs(parse_pcrs(read(directory, "pcrs.txt").decode()), log, ima)
+    problems += check_own_digests(log) + check_closed(log) + ima.check() + judge_aggregate(log, ima)
+    if component(log, "dts").data != b"dts\0fdt1\0":
+        problems.append("the tree was measured under a rule other than fdt1: %r" % component(log, "dts").data)
+    problems += judge_object(log, "dts", tree.rule_fdt1())
+    problems += judge_cmdline(log, read(directory, "cmdline.txt").rstrip(b"\n"), tree)
+    for name, data in (objects or {}).items():
+        problems += judge_object(log, name, data)
+        if component(log, name).blob()[2] != len(data):
+            problems.append("%s: %d bytes measured, %d given" % (name, component(log, name).blob()[2], len(data)))
+    return problems
+
+
+def judge_corpus(directory):
+    """(files judged, problems) over every FILE with a FILE.pcrs beside it."""
+    count, problems = 0, []
+    for parent, _, files in sorted(os.walk(directory)):
+        for name in sorted(files):
+            if name + ".pcrs" not in files:
+                continue
+            count += 1
+            path = os.path.join(parent, name)
+            try:
+                problems += ["%s: %s" % (path, text) for text in judge_log(read(path), read(path + ".pcrs").decode())]
+            except Malformed as reason:
+                problems.append("%s: %s" % (path, reason))
+    return count, problems
+
+
+def judge_log(data, pcrs):
+    """Problems of a firmware log or IMA list, known by content, against `alg pcr hex` lines.
+
+    Of a firmware log alone PCR 10 is not judged: it is IMA's. What a list holds after its last whole entry is ignored.
+    """
+    try:
+        log = FirmwareLog(data)
+        replay, skip = log.replay, (10,)
+    except Malformed:
+        replay, skip = ImaList(data, whole=False).replay, ()
+    problems = []
+    for alg, values in parse_pcrs(pcrs).items():
+        expected = replay(alg)
+        for pcr, value in values.items():
+            wanted = expected.get(pcr, value if pcr in skip else initial(alg, pcr))
+            if wanted != value:
+                problems.append("%s PCR %d: expected %s, found %s" % (alg, pcr, wanted.hex(), value.hex()))
+    return problems
+
+
+# ---- command -----------------------------------------------------------------------------------------------------
+
+def command_log(path, options):
+    log = FirmwareLog(read(path))
+    ima = ImaList(read(options["--ima"])) if "--ima" in options else None
+    if "--pcrs" in options:
+        return judge_pcrs(parse_pcrs(read(options["--pcrs"]).decode()), log, ima)
+    result = {}
+    for alg in log.known_banks():
+        values = log.replay(alg)
+        values.update(ima.replay(alg) if ima else {})
+        result[alg] = {str(pcr): value.hex() for pcr, value in sorted(values.items())}
+    print(json.dumps({"events": len(log.events), "end": log.end, "pcrs": result}, indent=1))
+    return []
+
+
+def command_fdt(path, _):
+    data = Tree(read(path)).rule_fdt1()
+    for alg in ALGS:
+        print(alg, digest(alg, data).hex())
+    return []
+
+
+def command_evidence(path, options):
+    names = {"--kernel": "linux", "--initrd": "initrd"}
+    return judge_evidence(path, {names[key]: read(value) for key, value in options.items()})
+
+
+def command_corpus(path, _):
+    count, problems = judge_corpus(path)
+    print("%d logs, %d problems" % (count, len(problems)))
+    return problems if count else ["%s: no log with a .pcrs beside it" % path]
+
+
+COMMANDS = {"log": (command_log, ("--pcrs", "--ima")), "fdt": (command_fdt, ()),
+            "evidence": (command_evidence, ("--kernel", "--initrd")), "corpus": (command_corpus, ())}
+
+
+def main(argv):
+    run, allowed = COMMANDS.get(argv[0] if argv else "", (None, ()))
+    if run is None or len(argv) % 2 or not all(name in allowed for name in argv[2::2]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        problems = run(argv[1], dict(zip(argv[2::2], argv[3::2])))
+    except (Malformed, OSError, UnicodeDecodeError) as reason:
+        print("replay.py: %s" % reason, file=sys.stderr)
+        return 3
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
