@@ -49,6 +49,11 @@ class Malformed(ValueError):
     """An input that does not have the form it should have."""
 
 
+def read(*parts):
+    with open(os.path.join(*parts), "rb") as file:
+        return file.read()
+
+
 class Cursor:
     """Reads forward in bytes and never past their end."""
 
@@ -324,9 +329,10 @@ class Tree:
         if magic != 0xD00DFEED or header[5] < 17 or self.total > len(data):
             raise Malformed("no flat tree of version 17 (magic %08x, %d of %d bytes)" % (magic, len(data), self.total))
         self.blob = bytes(data[:self.total])
-        self.end = max(self.structs + self.structs_size, self.strings + self.strings_size, self._reserve_end())
-        if self.end > self.total:
-            raise Malformed("tree: a block ends at %d of %d bytes" % (self.end, self.total))
+        self.blocks = ((0, 40), (self.reserve, self._reserve_end()), (self.structs, self.structs + self.structs_size),
+                       (self.strings, self.strings + self.strings_size))
+        if max(end for _, end in self.blocks) > self.total:
+            raise Malformed("tree: blocks %s in %d bytes" % (self.blocks, self.total))
 
     def _reserve_end(self):
         cursor = Cursor(self.blob, self.reserve)
@@ -365,10 +371,7 @@ class Tree:
 
     def get(self, path, name):
         """The value of a property; the first of several, None when there is none."""
-        for where, what, value, _, _ in self.properties():
-            if (where, what) == (path, name):
-                return value
-        return None
+        return next((value for where, what, value, _, _ in self.properties() if (where, what) == (path, name)), None)
 
     def rule_fdt1(self):
         out, seen = bytearray(self.blob), set()
@@ -379,8 +382,10 @@ class Tree:
                 raise Malformed("rule fdt1: /chosen/%s is double or has %d bytes" % (name.decode(), len(value)))
             seen.add(name)
             out[start:end] = struct.pack(">I", FDT_NOP) * ((end - start) // 4)
-        out[self.end:] = b"\0" * (self.total - self.end)
-        return bytes(out)
+        padding = bytearray(b"\0" * self.total)
+        for start, end in self.blocks:
+            padding[start:end] = out[start:end]
+        return bytes(padding)
 
 
 # ---- PCR values and verdicts -------------------------------------------------------------------------------------
@@ -484,11 +489,6 @@ def judge_cmdline(log, cmdline, tree):
     return problems
 
 
-def read(*parts):
-    with open(os.path.join(*parts), "rb") as file:
-        return file.read()
-
-
 def judge_evidence(directory, objects=None):
     """Problems of an evidence directory; objects = {"linux": bytes, "initrd": bytes}. None found: []."""
     log, ima = FirmwareLog(read(directory, "firmware.log")), ImaList(read(directory, "ima.log"))
@@ -551,8 +551,7 @@ def command_log(path, options):
         return judge_pcrs(parse_pcrs(read(options["--pcrs"]).decode()), log, ima)
     result = {}
     for alg in log.known_banks():
-        values = log.replay(alg)
-        values.update(ima.replay(alg) if ima else {})
+        values = {**log.replay(alg), **(ima.replay(alg) if ima else {})}
         result[alg] = {str(pcr): value.hex() for pcr, value in sorted(values.items())}
     print(json.dumps({"events": len(log.events), "end": log.end, "pcrs": result}, indent=1))
     return []

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The tests. `make check` is everything; each part can be run alone:
+#
+#   make check-tools   unit, fuzz corpus and command tests of the library and the command; the independent replay
+#   make check-repo    the repository: style, warnings, patches, links, keys
+#   make check-uboot   U-Boot's unit tests on sandbox, with the series applied
+#   make check-boot    boots in QEMU with swtpm
+#
+# CORPUS=DIR also replays every log in DIR against the FILE.pcrs beside it.
+# Results: build/check/PART/SUITE.log and .result. The last line is `N passed, N failed`.
+
+CHECK_LIMIT ?= 45
+CHECK := tests/check.py
+# Debian's python and its pytest, whatever stands first in PATH; nothing is written beside the tests.
+PYTEST := /usr/bin/python3 -B -m pytest -q -p no:cacheprovider
+
+# For the tests that need to know: what the user's make command said.
+export BOARD UBOOT_SRC LINUX_SRC CORPUS V
+
+.PHONY: check check-build check-tools check-repo check-uboot check-boot
+
+check:
+	+@$(CHECK) parts --limit $(CHECK_LIMIT) tools repo uboot boot
+
+# All that the parts need, so that their times are those of the tests.
+check-build: tools image
+
+check-tools: tools
+	@$(CHECK) clear tools
+	+@$(CHECK) suite tools unit -- $(MAKE) --no-print-directory check-unit
+	+@$(CHECK) suite tools fuzz -- $(MAKE) --no-print-directory check-fuzz
+	+@$(CHECK) suite tools cmd -- $(MAKE) --no-print-directory check-cmd
+	@$(CHECK) suite tools replay -- $(PYTEST) tests/replay
+	@$(CHECK) sum tools
+
+check-repo: tools
+	@$(CHECK) clear repo
+	@$(CHECK) suite repo repo -- $(PYTEST) tests/repo
+	@$(CHECK) sum repo
+
+check-uboot:
+	@$(CHECK) clear uboot
+	@$(CHECK) suite uboot sandbox -- tests/uboot/sandbox.sh
+	@$(CHECK) sum uboot
+
+check-boot: tools image
+	@$(CHECK) clear boot
+	@$(CHECK) suite boot boot -- $(PYTEST) tests/boot
+	@$(CHECK) sum boot
