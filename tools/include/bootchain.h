@@ -489,23 +489,28 @@ BC_API BC_MUST_CHECK int bc_aggregate_find(const struct bc_ima_entry *entry, con
 BC_API BC_MUST_CHECK int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t **ret_image, size_t *ret_size,
 					   struct bc_error *reterr);
 /*
- * /chosen/bootargs of a tree, without the NUL, borrowed from tree; *ret_size 0 and *ret_text "" when absent.
- * Errors: BC_E_INPUT for bytes that are not a tree.
+ * /chosen/bootargs of a tree, without the NUL, borrowed from tree; *ret_size 0 and *ret_text "" when absent. tree is aligned to eight
+ * bytes, as malloc() does. Errors: BC_E_INPUT for bytes that are not a tree, or a second /chosen.
  */
 BC_API BC_MUST_CHECK int bc_fdt_bootargs(const void *tree, size_t size, const char **ret_text, size_t *ret_size,
 					 struct bc_error *reterr);
 
-/* One property or node that differs. Texts are borrowed until the next call. */
+/*
+ * One property or node that differs. Texts and values are borrowed until the next call. An empty path comes last and only alone: every
+ * property is equal, but the trees are not (order, memory reservations, header); then the values begin with the first unequal byte.
+ */
 struct bc_fdt_difference {
 	const char *path;		/* of the node, escaped */
 	const char *property;		/* escaped; NULL: the node itself */
 	const uint8_t *good, *other;	/* values; NULL when it is not there */
-	size_t good_size, other_size;
+	size_t good_size, other_size;	/* 0 for a node */
+	size_t offset;			/* of the first unequal byte when path is empty */
 };
 struct bc_fdt_compare;
 /*
- * Compare two trees property by property; both are borrowed until free. Errors: BC_E_INPUT for bytes that are not a tree.
- * next: 1 for a difference, 0 at the end.
+ * Compare copies of two trees property by property under rule fdt1, so that seeds and padding do not count. Errors: as
+ * bc_fdt_rule_apply(). next: 1 for a difference, 0 at the end; BC_E_UNSUPPORTED for a tree that no real one is like (more than 64
+ * levels, paths above 1 KiB, nodes with thousands of names).
  */
 BC_API BC_MUST_CHECK int bc_fdt_compare_new(const void *good, size_t good_size, const void *other, size_t other_size,
 					    struct bc_fdt_compare **ret_compare, struct bc_error *reterr);

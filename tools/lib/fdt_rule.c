@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Rule fdt1 of the final-tree event (docs/measurements.md).
+ *
+ * U-Boot hashes the tree that it hands over, Linux shows the same bytes in /sys/firmware/fdt. Only the seeds in /chosen differ
+ * from boot to boot, and Linux wipes them; the padding says nothing. The rule takes out both, and nothing else.
+ */
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bootchain.h"
+#include "fdt_tree.h"
+
+#define BLOCKS 4
+
+/* Bounds of the lengths: docs/measurements.md; QEMU writes 32 bytes of rng-seed, U-Boot's board_rng_seed() 64. */
+static const struct seed {
+	const char *name;
+	int min, max;
+} seeds[] = {
+	{ "kaslr-seed", 8, 8 },
+	{ "rng-seed", 1, 64 },
+};
+
+struct range {
+	size_t start, end;
+};
+
+static int refuse(struct bc_error *reterr, const char *field, int64_t offset, const char *message)
+{
+	int r = bc_error_set(reterr, BC_E_INPUT, "device tree: %s", message);
+
+	if (reterr) {
+		reterr->field = field;
+		reterr->offset = offset;
+	}
+	return r;
+}
+
+static int refuse_size(struct bc_error *reterr, size_t found, size_t expected)
+{
+	int r = refuse(reterr, "totalsize", 4, "the file and its header do not agree on the size; give the tree as it was read, whole");
+
+	if (reterr) {
+		snprintf(reterr->expected, sizeof(reterr->expected), "%zu bytes", expected);
+		snprintf(reterr->found, sizeof(reterr->found), "%zu bytes", found);
+	}
+	return r;
+}
+
+int bc_fdt_check(const void *tree, size_t size, struct bc_error *reterr)
+{
+	int r;
+
+	if (size < sizeof(struct fdt_header))
+		return refuse(reterr, "header", 0, "shorter than its 40 byte header");
+	if (fdt_magic(tree) != FDT_MAGIC)
+		return refuse(reterr, "magic", 0, "does not begin with d00dfeed");
+	if (fdt_totalsize(tree) != size)
+		return refuse_size(reterr, size, fdt_totalsize(tree));
+	if (size > BC_FDT_MAX)
+		return refuse(reterr, "totalsize", 4, "larger than any kernel maps");
+	/* before 17 the header does not say where the struct block ends, so the padding would be a guess */
+	if (fdt_version(tree) != 17)
+		return refuse(reterr, "version", 20, "not of version 17, which U-Boot and Linux write");
+	if (fdt_off_mem_rsvmap(tree) % 8 || fdt_off_dt_struct(tree) % 4)
+		return refuse(reterr, "header", 0, "its blocks are not aligned");
+	r = fdt_check_full(tree, size);
+	if (r < 0)
+		return refuse(reterr, "structure", -1, fdt_strerror(r));
+	return 0;
+}
+
+/* The blocks lie in any order; sorted by their start, what is between them is the padding. */
+static void sort_ranges(struct range *ranges)
+{
+	size_t i, k;
+
+	for (i = 1; i < BLOCKS; i++) {
+		for (k = i; k > 0 && ranges[k].start < ranges[k - 1].start; k--) {
+			struct range held = ranges[k];
+
+			ranges[k] = ranges[k - 1];
+			ranges[k - 1] = held;
+		}
+	}
+}
+
+static void clear_padding(uint8_t *tree, size_t size)
+{
+	size_t reserve = fdt_off_mem_rsvmap(tree), structure = fdt_off_dt_struct(tree), strings = fdt_off_dt_strings(tree);
+	/* the terminating entry belongs to the block, but fdt_num_mem_rsv() does not count it */
+	size_t reserve_size = ((size_t)fdt_num_mem_rsv(tree) + 1) * sizeof(struct fdt_reserve_entry);
+	struct range used[BLOCKS] = {
+		{ 0, sizeof(struct fdt_header) },
+		{ reserve, reserve + reserve_size },
+		{ structure, structure + fdt_size_dt_struct(tree) },
+		{ strings, strings + fdt_size_dt_strings(tree) },
+	};
+	size_t end = 0, i;
+
+	sort_ranges(used);
+	for (i = 0; i < BLOCKS; i++) {
+		if (used[i].start > end)
+			memset(tree + end, 0, used[i].start - end);
+		if (used[i].end > end)
+			end = used[i].end;
+	}
+	if (size > end)
+		memset(tree + end, 0, size - end);
+}
+
+/* libfdt finds "chosen@0" too when asked for "/chosen"; with two candidates nobody can say which one the kernel reads. */
+static int find_chosen(const uint8_t *tree, int *ret_chosen, struct bc_error *reterr)
+{
+	int node, chosen = -FDT_ERR_NOTFOUND;
+
+	fdt_for_each_subnode(node, tree, 0) {
+		const char *name = fdt_get_name(tree, node, NULL);
+
+		if (!name || strncmp(name, "chosen", 6) || (name[6] && name[6] != '@'))
+			continue;
+		if (chosen >= 0)
+			return refuse(reterr, "/chosen", (int64_t)fdt_off_dt_struct(tree) + node, "there are two nodes /chosen");
+		chosen = node;
+	}
+	*ret_chosen = chosen;
+	return 0;
+}
+
+static int find_seed(const uint8_t *tree, int chosen, const struct seed *seed, bool *ret_found, struct bc_error *reterr)
+{
+	int property, length;
+	const char *name;
+	bool found = false;
+
+	fdt_for_each_property_offset(property, tree, chosen) {
+		int64_t offset = (int64_t)fdt_off_dt_struct(tree) + property;
+
+		if (!fdt_getprop_by_offset(tree, property, &name, &length) || strcmp(name, seed->name))
+			continue;
+		if (found)
+			return refuse(reterr, seed->name, offset, "/chosen has this property twice");
+		if (length < seed->min || length > seed->max) {
+			int r = refuse(reterr, seed->name, offset, "a seed of this length is nothing that rule fdt1 may leave out");
+
+			if (reterr) {
+				snprintf(reterr->expected, sizeof(reterr->expected), "%d to %d bytes", seed->min, seed->max);
+				snprintf(reterr->found, sizeof(reterr->found), "%d bytes", length);
+			}
+			return r;
+		}
+		found = true;
+	}
+	*ret_found = found;
+	return 0;
+}
+
+static int clear_seeds(uint8_t *tree, struct bc_error *reterr)
+{
+	int chosen;
+	size_t i;
+	int r = find_chosen(tree, &chosen, reterr);
+
+	if (r < 0 || chosen < 0)
+		return r;
+	for (i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		bool found = false;
+
+		r = find_seed(tree, chosen, &seeds[i], &found, reterr);
+		if (r < 0)
+			return r;
+		if (found && fdt_nop_property(tree, chosen, seeds[i].name))
+			return bc_error_set(reterr, BC_E_BUG, "device tree: %s was there and is not", seeds[i].name);
+	}
+	return 0;
+}
+
+int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t **ret_image, size_t *ret_size, struct bc_error *reterr)
+{
+	uint8_t *image;
+	int r;
+
+	/* Text behind "fdt1" names more volatile nodes; to leave out what this version does not know would be a false match. */
+	if (strcmp(rule, "fdt1"))
+		return bc_error_set(reterr, BC_E_UNSUPPORTED, "rule of the final tree is not \"fdt1\": it cannot be checked here");
+	if (size < sizeof(struct fdt_header))
+		return refuse(reterr, "header", 0, "shorter than its 40 byte header");
+	if (size > BC_FDT_MAX)
+		return refuse(reterr, "totalsize", 4, "larger than any kernel maps");
+	/* libfdt wants eight byte alignment, which the caller's bytes may lack */
+	image = malloc(size);
+	if (!image)
+		return bc_error_set(reterr, BC_E_NOMEM, "no memory for a device tree of %zu bytes", size);
+	memcpy(image, tree, size);
+	r = bc_fdt_check(image, size, reterr);
+	if (r < 0)
+		goto out;
+	r = clear_seeds(image, reterr);
+	if (r < 0)
+		goto out;
+	clear_padding(image, size);
+	*ret_image = image;
+	*ret_size = size;
+	image = NULL;
+out:
+	free(image);
+	return r;
+}
+
+int bc_fdt_bootargs(const void *tree, size_t size, const char **ret_text, size_t *ret_size, struct bc_error *reterr)
+{
+	const char *text;
+	int chosen, length;
+	int r = bc_fdt_check(tree, size, reterr);
+
+	if (r < 0)
+		return r;
+	r = find_chosen(tree, &chosen, reterr);
+	if (r < 0)
+		return r;
+	text = chosen < 0 ? NULL : fdt_getprop(tree, chosen, "bootargs", &length);
+	if (!text || length <= 0) {
+		*ret_text = "";
+		*ret_size = 0;
+		return 0;
+	}
+	/* Linux reads up to the first NUL, U-Boot measures what stands before it */
+	*ret_size = strnlen(text, (size_t)length);
+	*ret_text = text;
+	return 0;
+}
