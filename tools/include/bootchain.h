@@ -267,12 +267,17 @@ BC_API BC_MUST_CHECK int bc_pcrs_set(struct bc_pcrs *pcrs, uint16_t alg, unsigne
 
 /*
  * Read PCR values from a text, told by its content: lines "sha256 10 <hex>" (alg, pcr, hex; # comments), or the output of
- * tpm2_pcrread ("sha256:" then "  10: 0x<hex>"). Errors: BC_E_INPUT with the line's offset: unknown form, wrong length, PCR out of
- * range, the same PCR with two values, no value at all; BC_E_IO. An unknown algorithm name is BC_E_INPUT too.
+ * tpm2_pcrread ("sha256:" then "  10: 0x<hex>"). Errors: BC_E_INPUT with line, offset and field: unknown form or algorithm, wrong
+ * length, PCR out of range, a PCR that stands twice, something behind the digest, no value at all, more than 1 MiB; BC_E_IO.
  */
 BC_API BC_MUST_CHECK int bc_pcrs_read(struct bc_stream *stream, struct bc_pcrs *ret_pcrs, struct bc_error *reterr);
-/* The same from a path: a file, "-", or a directory of a TPM in sysfs (/sys/class/tpm/tpm0, with pcr-sha256/0 and so on). */
+/*
+ * The same from a path: a file, "-", or a directory of a TPM in sysfs (/sys/class/tpm/tpm0, with pcr-sha256/0 and so on). Errors of a
+ * directory: BC_E_TPM for an empty value, BC_E_UNSUPPORTED for a bank that is not in the algorithm table.
+ */
 BC_API BC_MUST_CHECK int bc_pcrs_read_path(const char *path, struct bc_pcrs *ret_pcrs, struct bc_error *reterr);
+/* The values as lines "alg pcr hex", NUL-terminated; free with bc_free(). ret_size does not count the NUL. */
+BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_text, size_t *ret_size, struct bc_error *reterr);
 
 /* ---- Firmware log (TCG crypto-agile) --------------------------------------------------------------------------------------- */
 
