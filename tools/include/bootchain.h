@@ -101,7 +101,7 @@ BC_API const char *bc_status_name(enum bc_status status);
 
 enum bc_severity { BC_NOTE, BC_WARNING, BC_ERROR };
 
-/* Stable; BC_CODE_NAMES in lib/finding.c gives name, severity, explanation and advice of each (FORMATS 6). */
+/* Stable; the table in lib/finding.c gives name, severity, explanation and advice of each (FORMATS 6). */
 enum bc_code {
 	BC_LOG_TRUNCATED, BC_LOG_TRAILING, BC_LOG_AFTER_PADDING, BC_LOG_NO_SPEC_ID, BC_LOG_BANK_MISSING, BC_PCR_NOT_RESET,
 	BC_DIGEST_DATA, BC_DATA_NOT_COVERED, BC_EVENT_RETYPED, BC_SEPARATOR_MISSING, BC_SEPARATOR_DOUBLE, BC_SEPARATOR_ERROR,
@@ -120,7 +120,8 @@ enum bc_code {
 struct bc_finding {
 	enum bc_code code;
 	char source[256];
-	int64_t number;		/* event (firmware log, from 0) or entry (IMA list, from 1) */
+	bool entry;		/* number counts entries of an IMA list (from 1), not firmware events (from 0) */
+	int64_t number;
 	int64_t offset;
 	int pcr;
 	char expected[160];
@@ -146,6 +147,8 @@ BC_API const struct bc_finding *bc_findings_at(const struct bc_findings *list, s
 BC_API uint64_t bc_findings_dropped(const struct bc_findings *list, enum bc_code code);
 /* Findings of this severity, the dropped ones included. */
 BC_API uint64_t bc_findings_severe(const struct bc_findings *list, enum bc_severity severity);
+/* "event" or "entry": what the finding's number counts. */
+BC_API const char *bc_finding_counter(const struct bc_finding *finding);
 /* An empty finding of this code with a printf-style message, numbers -1. */
 BC_API void bc_finding_init(struct bc_finding *ret_finding, enum bc_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a subcommand is, and the options that all of them share. */
+#ifndef BOOTCHAIN_CMD_H
+#define BOOTCHAIN_CMD_H
+
+#include <stdio.h>
+
+#include "bootchain.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Exit codes of FORMATS 3; show, replay and collect use 0, 2 and 3. */
+enum { EXIT_DONE = 0, EXIT_DIFFERENT = 1, EXIT_USAGE = 2, EXIT_NOT_JUDGED = 3 };
+
+struct cmd_args;
+
+struct bc_command {
+	const char *name;
+	const char *summary;		/* one line of "bootchain --help" */
+	const char *usage;		/* whole text of --help, behind "Usage: bootchain " */
+	int (*run)(struct cmd_args *args);	/* result: exit code */
+};
+
+/* One option of a subcommand: "pcr" is --pcr; letter is its short form or 0. Rows end with a NULL name. */
+struct cmd_option { const char *name; char letter; bool has_value; int id; };
+
+/* The command line, and what the common options said. */
+struct cmd_args {
+	const struct bc_command *command;
+	int argc;
+	char **argv;
+	int at;				/* next word */
+	bool only_words;		/* "--" was seen */
+	bool json, quiet, verbose, color;
+	uint16_t banks[BC_BANKS_MAX];	/* of --bank; none = all */
+	size_t bank_count;
+};
+
+/*
+ * Next option or word. Common options are taken care of in here. Result: id of the option (above 0) with its value in *ret_value,
+ * CMD_WORD with the word in *ret_value, CMD_END, or CMD_FAILED after a message. --help and --version print and exit.
+ */
+enum { CMD_END = 0, CMD_WORD = -1, CMD_FAILED = -2 };
+int cmd_next(struct cmd_args *args, const struct cmd_option *options, const char **ret_value);
+
+/* "bootchain verify: <message>" on stderr; result EXIT_USAGE, with a pointer to --help. */
+int cmd_usage_error(const struct cmd_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The error as one line on stderr; result: EXIT_USAGE for BC_E_USAGE, else EXIT_NOT_JUDGED. */
+int cmd_error(const struct cmd_args *args, const struct bc_error *err);
+/* Was this bank asked for? True when --bank was not given. */
+bool cmd_wants_bank(const struct cmd_args *args, uint16_t alg);
+/* Flush stdout; a full disk or closed pipe turns a good exit code into EXIT_NOT_JUDGED with a message. */
+int cmd_finish(const struct cmd_args *args, int code);
+/* "0,4,10-14" to a bit mask of PCRs. */
+bool cmd_parse_pcrs(const char *text, uint32_t *ret_mask);
+
+extern const struct bc_command cmd_show, cmd_replay, cmd_verify, cmd_collect, cmd_diff;
+
+/* This machine's own logs. */
+#define LOCAL_FIRMWARE_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
+#define LOCAL_IMA_LOG "/sys/kernel/security/ima/binary_runtime_measurements"
+#define LOCAL_PCRS "/sys/class/tpm/tpm0"
+
+#endif

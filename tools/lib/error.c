@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The error object: filled where a fact is known, printed as one line or as JSON. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+void bc_error_clear(struct bc_error *err)
+{
+	memset(err, 0, sizeof(*err));
+	err->offset = -1;
+	err->number = -1;
+	err->pcr = -1;
+}
+
+int bc_error_set(struct bc_error *reterr, enum bc_status status, const char *format, ...)
+{
+	va_list args;
+
+	if (reterr) {
+		bc_error_clear(reterr);
+		reterr->status = status;
+		va_start(args, format);
+		vsnprintf(reterr->message, sizeof(reterr->message), format, args);
+		va_end(args);
+	}
+	return status;
+}
+
+void bc_error_source(struct bc_error *reterr, const char *source)
+{
+	if (reterr && !reterr->source[0])
+		bc_copy_text(reterr->source, sizeof(reterr->source), source);
+}
+
+void bc_error_offset(struct bc_error *reterr, uint64_t offset)
+{
+	if (reterr && reterr->offset < 0)
+		reterr->offset = (int64_t)offset;
+}
+
+void bc_error_event(struct bc_error *reterr, const char *counter, uint64_t number)
+{
+	if (reterr && reterr->number < 0) {
+		reterr->counter = counter;
+		reterr->number = (int64_t)number;
+	}
+}
+
+void bc_error_field(struct bc_error *reterr, const char *field)
+{
+	if (reterr && !reterr->field)
+		reterr->field = field;
+}
+
+int bc_error_nomem(struct bc_error *reterr)
+{
+	return bc_error_set(reterr, BC_E_NOMEM, "out of memory");
+}
+
+int bc_error_bug(struct bc_error *reterr, const char *what)
+{
+	return bc_error_set(reterr, BC_E_BUG, "internal error, please report: %s", what);
+}
+
+const char *bc_status_name(enum bc_status status)
+{
+	switch (status) {
+	case BC_OK: return "ok";
+	case BC_E_USAGE: return "usage";
+	case BC_E_INPUT: return "input";
+	case BC_E_UNSUPPORTED: return "unsupported";
+	case BC_E_IO: return "io";
+	case BC_E_TPM: return "tpm";
+	case BC_E_NOMEM: return "memory";
+	case BC_E_BUG: return "bug";
+	}
+	return "bug";
+}
+
+int bc_error_text(const struct bc_error *err, char *ret_text, size_t size)
+{
+	size_t used = 0;
+
+	if (size)
+		ret_text[0] = '\0';
+	if (err->source[0]) {
+		used = bc_append_escaped(ret_text, size, used, err->source, strlen(err->source));
+		used = bc_append(ret_text, size, used, ": ");
+	}
+	if (err->number >= 0)
+		used = bc_append(ret_text, size, used, "%s %lld", err->counter ? err->counter : "event", (long long)err->number);
+	if (err->offset >= 0)
+		used = bc_append(ret_text, size, used, "%s0x%llx", err->number >= 0 ? " at byte " : "byte ",
+				 (unsigned long long)err->offset);
+	if (err->number >= 0 || err->offset >= 0)
+		used = bc_append(ret_text, size, used, ": ");
+	if (err->pcr >= 0)
+		used = bc_append(ret_text, size, used, "PCR %d: ", err->pcr);
+	if (err->field)
+		used = bc_append(ret_text, size, used, "field %s: ", err->field);
+	used = bc_append_escaped(ret_text, size, used, err->message, strlen(err->message));
+	if (err->expected[0]) {
+		used = bc_append(ret_text, size, used, ", expected ");
+		used = bc_append_escaped(ret_text, size, used, err->expected, strlen(err->expected));
+	}
+	if (err->found[0]) {
+		used = bc_append(ret_text, size, used, ", found ");
+		used = bc_append_escaped(ret_text, size, used, err->found, strlen(err->found));
+	}
+	return (int)used;
+}
+
+/* A JSON string of a text that may hold any byte: escaped for a terminal first, hence valid UTF-8, then for JSON. */
+static size_t append_json_text(char *ret_text, size_t size, size_t used, const char *text)
+{
+	char safe[4 * sizeof(((struct bc_error *)0)->source) + 1];
+	size_t i;
+
+	bc_escape(text, strlen(text), safe, sizeof(safe));
+	used = bc_append(ret_text, size, used, "\"");
+	for (i = 0; safe[i]; i++)
+		used = bc_append(ret_text, size, used, safe[i] == '"' || safe[i] == '\\' ? "\\%c" : "%c", safe[i]);
+	return bc_append(ret_text, size, used, "\"");
+}
+
+static size_t append_json_member(char *ret_text, size_t size, size_t used, const char *key, const char *text)
+{
+	used = bc_append(ret_text, size, used, ",\"%s\":", key);
+	if (!text || !text[0])
+		return bc_append(ret_text, size, used, "null");
+	return append_json_text(ret_text, size, used, text);
+}
+
+static size_t append_json_number(char *ret_text, size_t size, size_t used, const char *key, int64_t number)
+{
+	if (number < 0)
+		return bc_append(ret_text, size, used, ",\"%s\":null", key);
+	return bc_append(ret_text, size, used, ",\"%s\":%lld", key, (long long)number);
+}
+
+int bc_error_json(const struct bc_error *err, const char *where, char *ret_text, size_t size)
+{
+	size_t used = bc_append(ret_text, size, 0, "{\"status\":\"%s\"", bc_status_name(err->status));
+
+	if (where)
+		used = append_json_member(ret_text, size, used, "where", where);
+	used = append_json_member(ret_text, size, used, "source", err->source);
+	used = append_json_number(ret_text, size, used, "offset", err->offset);
+	used = append_json_number(ret_text, size, used, "event", err->number);
+	used = append_json_number(ret_text, size, used, "pcr", err->pcr);
+	used = append_json_member(ret_text, size, used, "field", err->field);
+	used = append_json_member(ret_text, size, used, "expected", err->expected);
+	used = append_json_member(ret_text, size, used, "found", err->found);
+	used = append_json_member(ret_text, size, used, "message", err->message);
+	return (int)bc_append(ret_text, size, used, "}");
+}

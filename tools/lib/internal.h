@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the library share and do not export. */
+#ifndef BC_INTERNAL_H
+#define BC_INTERNAL_H
+
+#include "bootchain.h"
+
+#define BC_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- reader.c: a bounded cursor over bytes; a value on the stack that owns nothing ---- */
+
+struct bc_reader {
+	const uint8_t *at;
+	size_t left;
+	uint64_t offset;	/* of *at in its source */
+};
+
+/* Each call takes what it names, or returns false and moves nothing. */
+void bc_reader_init(struct bc_reader *reader, const void *data, size_t size, uint64_t offset);
+BC_MUST_CHECK bool bc_get_u8(struct bc_reader *reader, uint8_t *ret_value);
+BC_MUST_CHECK bool bc_get_le16(struct bc_reader *reader, uint16_t *ret_value);
+BC_MUST_CHECK bool bc_get_le32(struct bc_reader *reader, uint32_t *ret_value);
+BC_MUST_CHECK bool bc_get_le64(struct bc_reader *reader, uint64_t *ret_value);
+BC_MUST_CHECK bool bc_get_be16(struct bc_reader *reader, uint16_t *ret_value);
+BC_MUST_CHECK bool bc_get_be32(struct bc_reader *reader, uint32_t *ret_value);
+BC_MUST_CHECK bool bc_get_bytes(struct bc_reader *reader, void *ret_data, size_t size);
+/* The next size bytes as a reader of their own. */
+BC_MUST_CHECK bool bc_get_sub(struct bc_reader *reader, size_t size, struct bc_reader *ret_sub);
+/* Bytes up to a NUL as a borrowed string; the NUL is taken too. */
+BC_MUST_CHECK bool bc_get_string(struct bc_reader *reader, const char **ret_text, size_t *ret_size);
+bool bc_at_end(const struct bc_reader *reader);
+
+/* ---- error.c ---- */
+
+/* Add to *reterr (may be NULL) what an upper layer knows; each returns reterr->status or BC_E_BUG without one. */
+void bc_error_source(struct bc_error *reterr, const char *source);
+void bc_error_offset(struct bc_error *reterr, uint64_t offset);
+void bc_error_event(struct bc_error *reterr, const char *counter, uint64_t number);
+void bc_error_field(struct bc_error *reterr, const char *field);
+int bc_error_nomem(struct bc_error *reterr);
+int bc_error_bug(struct bc_error *reterr, const char *what);
+
+/* Copy text into an array of size bytes, cut to fit. */
+void bc_copy_text(char *ret_text, size_t size, const char *text);
+/* As snprintf() at ret_text + used, but returns the new length and never runs over; used may already be past size. */
+size_t bc_append(char *ret_text, size_t size, size_t used, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Append escaped bytes. */
+size_t bc_append_escaped(char *ret_text, size_t size, size_t used, const void *data, size_t data_size);
+
+/* Are all bytes equal to value? True for size 0. */
+bool bc_all_bytes(const void *data, size_t size, uint8_t value);
+
+/* ---- digest.c and its backends ---- */
+
+/* What a hash library gives; one row of functions, chosen when the library is built (CRYPTO=). */
+struct bc_hash_backend {
+	const char *name;
+	bool (*available)(uint16_t alg);
+	void *(*make)(uint16_t alg);
+	void (*destroy)(void *context);
+	bool (*start)(void *context);
+	bool (*update)(void *context, const void *data, size_t size);
+	bool (*finish)(void *context, uint8_t *ret_digest);
+};
+extern const struct bc_hash_backend bc_hash_backend;
+
+#define BC_ALG_SHA1 0x0004
+#define BC_ALG_SHA256 0x000b
+#define BC_ALG_SHA384 0x000c
+#define BC_ALG_SHA512 0x000d
+#define BC_ALG_SM3_256 0x0012
+#define BC_ALG_SHA3_256 0x0027
+#define BC_ALG_SHA3_384 0x0028
+#define BC_ALG_SHA3_512 0x0029
+
+/* ---- tcg_event.c ---- */
+
+/* How a type behaves in the checks of tcg_check.c. */
+#define BC_TYPE_OBJECT 1u	/* the digest should be that of an object that the data only names */
+#define BC_TYPE_LATE 2u		/* may follow the separator of its PCR (PFP 1.06, 3.3.4: boot manager and application phase) */
+
+struct bc_tcg_type {
+	uint32_t type;
+	const char *name;
+	enum bc_covers covers;
+	unsigned int flags;
+	/* Text of the data, by bc_append(); NULL: none. */
+	size_t (*decode)(const struct bc_tcg_event *event, char *ret_text, size_t size);
+	const char *component;	/* NULL: the type's name */
+};
+/* NULL for a type that is not in the table. */
+const struct bc_tcg_type *bc_tcg_type_find(uint32_t type);
+/* The bytes of a firmware event's object where the event holds it, and the label that names it (borrowed). */
+bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret_object);
+bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_label);
+/* StartupLocality (PFP 1.06, 10.4.5.3): the locality, or -1 when the event is something else. */
+int bc_tcg_event_locality(const struct bc_tcg_event *event);
+
+/* ---- ima_template.c ---- */
+
+struct bc_ima_template { const char *name; const char *format; };
+/* Row of the template table for a name or a format string as Linux writes it; NULL when unknown. */
+const struct bc_ima_template *bc_ima_template_find(const char *name);
+/* Is name one that an IMA list can hold: 1-128 bytes of a-z 0-9 - | _ ? */
+bool bc_ima_template_name_valid(const uint8_t *name, size_t size);
+/* Fill fields, names and digests of *entry from its template name and data. Errors: BC_E_INPUT with the field. */
+BC_MUST_CHECK int bc_ima_template_split(struct bc_ima_entry *entry, struct bc_error *reterr);
+
+#endif

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "internal.h"
+
+const char *bc_version(void)
+{
+	return BC_VERSION;
+}
