@@ -113,7 +113,7 @@ int bc_error_text(const struct bc_error *err, char *ret_text, size_t size)
 }
 
 /* A JSON string of a text that may hold any byte: escaped for a terminal first, hence valid UTF-8, then for JSON. */
-static size_t append_json_text(char *ret_text, size_t size, size_t used, const char *text)
+size_t bc_append_json_text(char *ret_text, size_t size, size_t used, const char *text)
 {
 	char safe[4 * sizeof(((struct bc_error *)0)->source) + 1];
 	size_t i;
@@ -130,7 +130,7 @@ static size_t append_json_member(char *ret_text, size_t size, size_t used, const
 	used = bc_append(ret_text, size, used, ",\"%s\":", key);
 	if (!text || !text[0])
 		return bc_append(ret_text, size, used, "null");
-	return append_json_text(ret_text, size, used, text);
+	return bc_append_json_text(ret_text, size, used, text);
 }
 
 static size_t append_json_number(char *ret_text, size_t size, size_t used, const char *key, int64_t number)

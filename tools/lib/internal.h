@@ -44,6 +44,8 @@ int bc_error_bug(struct bc_error *reterr, const char *what);
 void bc_copy_text(char *ret_text, size_t size, const char *text);
 /* As snprintf() at ret_text + used, but returns the new length and never runs over; used may already be past size. */
 size_t bc_append(char *ret_text, size_t size, size_t used, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Append text of at most 255 bytes as a JSON string with its quotes (error.c). */
+size_t bc_append_json_text(char *ret_text, size_t size, size_t used, const char *text);
 /* Append escaped bytes. */
 size_t bc_append_escaped(char *ret_text, size_t size, size_t used, const void *data, size_t data_size);
 
