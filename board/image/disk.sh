@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Make a disk that a board boots from: GPT, one boot partition with kernel, initrd and extlinux.conf.
+# The same inputs give the same bytes. Nothing here needs root.
+# Usage: BOARD=NAME disk.sh [--kernel FILE] [--initrd FILE] [--extlinux FILE] [--append WORDS] DISK
+#   --kernel, --initrd, --extlinux   instead of those of the image      --append   more words for the command line
+# shellcheck source=board/build/common.sh
+. "$(dirname "$0")/../build/common.sh"
+# shellcheck source=board/build/conf.sh
+. "$TOP/board/build/conf.sh"
+
+load_board "${BOARD:?}"
+kernel=$OUT/${BOARD[linux_image]} initrd=$OUT/initrd.gz append='' extlinux=$OUT/extlinux.conf
+while [ $# -gt 1 ]; do
+	case $1 in
+	--kernel) kernel=$2 ;;
+	--initrd) initrd=$2 ;;
+	--append) append=$2 ;;
+	--extlinux) extlinux=$2 ;;
+	*) die "disk.sh: unknown option $1" ;;
+	esac
+	shift 2
+done
+[ $# = 1 ] || die "usage: disk.sh [--kernel FILE] [--initrd FILE] [--extlinux FILE] [--append WORDS] DISK"
+disk=$1
+need genimage genimage
+[[ $append =~ ^[A-Za-z0-9._=,\ -]*$ ]] || die "disk.sh: --append takes letters, digits and . _ = , - only"
+for file in "$kernel" "$initrd" "$extlinux"; do
+	[ -r "$file" ] || die "cannot read $file: run \`make image\` first"
+done
+
+work=$(mktemp -d "$BUILD/${BOARD[name]}/disk.XXXXXX") || die "cannot write in $BUILD/${BOARD[name]}"
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/root/extlinux" "$work/tmp" "$work/in" "$work/out"
+cp -- "$kernel" "$work/root/${BOARD[linux_image]}"
+cp -- "$initrd" "$work/root/initrd.gz"
+sed "/^[[:space:]]*append /s/\$/${append:+ $append}/" "$extlinux" >"$work/root/extlinux/extlinux.conf"
+find "$work/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+
+# mke2fs takes its clock and its random numbers from here.
+export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
+cp -- "$TOP/board/image/genimage-${BOARD[boot_filesystem]}.cfg" "$work/genimage.cfg"
+run_logged "$BUILD/${BOARD[name]}/disk.log" "making the disk $disk" genimage --config "$work/genimage.cfg" \
+	--rootpath "$work/root" --tmppath "$work/tmp" --inputpath "$work/in" --outputpath "$work/out"
+mv -f -- "$work/out/disk.img" "$disk" || die "cannot write $disk: check the space and the rights there"

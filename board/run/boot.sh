@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# One boot of a board under QEMU with a TPM of its own, and nothing else: no build, no verdict.
+# shellcheck source=board/build/common.sh
+. "$(dirname "$0")/../build/common.sh"
+# shellcheck source=board/build/conf.sh
+. "$TOP/board/build/conf.sh"
+
+usage() {
+	cat <<'END'
+usage: BOARD=NAME board/run/boot.sh --out DIR [OPTION]...
+  --out DIR        console.log, swtpm.log, qemu.log and, if the guest sent it, evidence/ are put there
+  --disk FILE      boot from this disk           (default: build/BOARD/out/disk.img; the guest's writes are dropped)
+  --firmware FILE  this U-Boot                   (default: build/BOARD/out/u-boot.bin)
+  --tpm on         a TPM with its banks          (default)
+        none       no TPM
+        dead       a TPM that has stopped answering before the first instruction runs
+  --banks LIST     banks of the TPM              (default: sha1,sha256,sha384,sha512)
+  --tpm-socket S   connect QEMU to this control socket (a proxy's) instead of starting a TPM
+  --dtb FILE       hand this tree to the firmware instead of the machine's own
+  --dump-dtb FILE  write the machine's own tree to FILE and end
+  --qemu WORD      one more word for QEMU; may be given several times
+  --timeout S      seconds before a guest counts as hung (default: boot_timeout of board.conf)
+  --interactive    the console is here (Ctrl-A x leaves), no time limit, no evidence
+exit status:
+  0  the guest switched itself off and sent evidence (--interactive, --dump-dtb: done)
+  1  the guest ended or stopped without sending evidence: its console says why
+  2  wrong options      3  this host: a program or file is missing, QEMU or the TPM could not run
+  124  time limit
+END
+}
+
+host_fails() { warn "$@"; exit 3; }
+usage_fails() { warn "$1"; usage >&2; exit 2; }
+
+out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_socket='' dtb='' dump='' timeout='' interactive=0
+extra=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--interactive) interactive=1; shift; continue ;;
+	--help | -h) usage; exit 0 ;;
+	--out | --disk | --firmware | --tpm | --banks | --tpm-socket | --dtb | --dump-dtb | --qemu | --timeout)
+		[ $# -gt 1 ] || usage_fails "$1 needs a value" ;;
+	*) usage_fails "unknown option $1" ;;
+	esac
+	case $1 in
+	--out) out=$2 ;;
+	--disk) disk=$2 ;;
+	--firmware) firmware=$2 ;;
+	--tpm) tpm=$2 ;;
+	--banks) banks=$2 ;;
+	--tpm-socket) tpm_socket=$2 ;;
+	--dtb) dtb=$2 ;;
+	--dump-dtb) dump=$2 ;;
+	--qemu) extra+=("$2") ;;
+	--timeout) timeout=$2 ;;
+	esac
+	shift 2
+done
+load_board "${BOARD:-qemu-arm64}"
+[ -n "$out" ] || usage_fails "--out is missing"
+[[ $tpm =~ ^(on|none|dead)$ ]] || usage_fails "--tpm must be on, none or dead"
+[[ $banks =~ ^sha(1|256|384|512)(,sha(1|256|384|512))*$ ]] || usage_fails "--banks must be a list of sha1, sha256, sha384, sha512"
+timeout=${timeout:-${BOARD[boot_timeout]}}
+[[ $timeout =~ ^[1-9][0-9]*$ ]] || usage_fails "--timeout must be a number of seconds"
+disk=${disk:-$OUT/disk.img}
+firmware=${firmware:-$OUT/u-boot.bin}
+for file in "$disk" "$firmware" ${dtb:+"$dtb"}; do
+	[ -r "$file" ] || host_fails "cannot read $file: run \`make image\` first"
+done
+qemu=$(command -v "${BOARD[qemu]}") || host_fails "${BOARD[qemu]} is missing: install the package qemu-system-arm (\`make deps\` does it)"
+for program in swtpm swtpm_setup setpriv; do
+	command -v $program >/dev/null || host_fails "$program is missing: install swtpm, swtpm-tools and util-linux (\`make deps\` does it)"
+done
+mkdir -p "$out" || host_fails "cannot write in $out"
+out=$(cd "$out" && pwd -P)
+rm -rf -- "$out/evidence" "$out/evidence.new"
+rm -f -- "$out"/{console,swtpm,qemu}.log
+
+# Sockets have short names only, so the state of a run does not live under --out.
+run=$(mktemp -d "${TMPDIR:-/tmp}/bootchain.XXXXXX") || host_fails "cannot write in ${TMPDIR:-/tmp}"
+swtpm_pid='' qemu_pid=''
+end() {
+	local pid
+	trap - EXIT INT TERM HUP
+	for pid in $qemu_pid $swtpm_pid; do
+		kill "$pid" 2>/dev/null || true
+	done
+	# QEMU with a TPM that does not answer ignores TERM.
+	[ -z "$qemu_pid" ] || { sleep 0.2; kill -KILL "$qemu_pid" 2>/dev/null || true; }
+	rm -rf -- "$run" "$out/evidence.new"
+}
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# setpriv: even if this script is killed outright, what it started ends with it.
+start_tpm() {
+	local tries=0
+	mkdir "$run/state"
+	# One state per run, made with the banks asked for: nothing is left of another boot.
+	swtpm_setup --tpm2 --tpmstate "$run/state" --pcr-banks "$banks" >"$out/swtpm.log" 2>&1 ||
+		host_fails "swtpm_setup could not make a TPM: $(tail -n 1 "$out/swtpm.log")"
+	setpriv --pdeathsig TERM swtpm socket --tpm2 --tpmstate "dir=$run/state" --ctrl "type=unixio,path=$run/tpm" \
+		--log "level=20,file=$out/swtpm.log,truncate" --terminate >"$run/swtpm.err" 2>&1 &
+	swtpm_pid=$!
+	until [ -S "$run/tpm" ]; do
+		kill -0 "$swtpm_pid" 2>/dev/null && [ $tries -lt 100 ] || host_fails "swtpm did not start: $(tail -n 1 "$run/swtpm.err" "$out/swtpm.log")"
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+	tpm_socket=$run/tpm
+}
+
+if [ -z "$tpm_socket" ] && [ "$tpm" != none ] && [ -z "$dump" ]; then
+	start_tpm
+elif [ -n "$dump" ] && [ "$tpm" != none ]; then
+	start_tpm
+fi
+
+# The evidence comes out on a raw disk that the guest knows by its serial number.
+truncate -s 16M "$run/evidence.img" || host_fails "cannot make a disk in $run: check the space there"
+words=(-machine "${BOARD[qemu_machine]}${dump:+,dumpdtb=$run/dump.dtb}" -cpu "${BOARD[qemu_cpu]}" -m "${BOARD[qemu_memory]}" -smp 1
+	-display none -no-reboot -nodefaults "-${BOARD[qemu_firmware]}" "$firmware"
+	-drive "if=none,id=boot,format=raw,snapshot=on,file=${disk//,/,,}" -device "${BOARD[qemu_disk]},drive=boot"
+	-drive "if=none,id=evidence,format=raw,file=$run/evidence.img" -device "${BOARD[qemu_disk]},drive=evidence,serial=evidence")
+[ -z "$tpm_socket" ] || words+=(-chardev "socket,id=tpm,path=$tpm_socket" -tpmdev emulator,id=tpm0,chardev=tpm
+	-device "${BOARD[qemu_tpm]},tpmdev=tpm0")
+[ -z "$dtb" ] || words+=(-dtb "$dtb")
+words+=(${extra[@]+"${extra[@]}"})
+[ "$V" != 1 ] || printf '+ %s %s\n' "$qemu" "${words[*]}"
+
+if [ -n "$dump" ]; then
+	"$qemu" "${words[@]}" -serial null -monitor none >"$out/qemu.log" 2>&1 && [ -s "$run/dump.dtb" ] ||
+		host_fails "QEMU did not write its tree: $(tail -n 1 "$out/qemu.log")"
+	mv -f -- "$run/dump.dtb" "$dump" || host_fails "cannot write $dump"
+	exit 0
+fi
+if [ $interactive = 1 ]; then
+	# In the foreground: Ctrl-C belongs to the guest, Ctrl-A x to QEMU.
+	trap '' INT
+	setpriv --pdeathsig TERM "$qemu" "${words[@]}" -serial mon:stdio 2>"$out/qemu.log" || host_fails "QEMU failed: $(tail -n 1 "$out/qemu.log")"
+	exit 0
+fi
+
+# For a dead TPM the machine is made first (QEMU wants a live one for that), stopped before its first instruction.
+words+=(-serial "file:$out/console.log")
+if [ "$tpm" = dead ]; then
+	mkfifo "$run/mon.in" "$run/mon.out"
+	words+=(-S -chardev "pipe,id=mon,path=$run/mon" -mon chardev=mon,mode=readline)
+	exec 7<>"$run/mon.in" 8<>"$run/mon.out"
+else
+	words+=(-monitor none)
+fi
+setpriv --pdeathsig KILL "$qemu" "${words[@]}" >"$out/qemu.log" 2>&1 </dev/null &
+qemu_pid=$!
+
+if [ "$tpm" = dead ]; then
+	printf 'info status\n' >&7
+	until IFS= read -r -t 20 -u 8 line && [[ $line == *paused* ]]; do
+		kill -0 "$qemu_pid" 2>/dev/null && [ -n "${line:-}" ] || host_fails "QEMU did not start: $(tail -n 1 "$out/qemu.log")"
+	done
+	kill -KILL "$swtpm_pid"
+	wait "$swtpm_pid" 2>/dev/null || true
+	swtpm_pid=''
+	printf 'cont\n' >&7
+fi
+
+# Wait for QEMU's end or for the time limit, whichever comes first. (`wait` can be interrupted by Ctrl-C, a foreground
+# child cannot.)
+sleep "$timeout" &
+sleep_pid=$!
+status=0
+wait -n -p first "$qemu_pid" "$sleep_pid" || status=$?
+if [ "$first" = "$sleep_pid" ]; then
+	warn "the guest did not end within $timeout s: it was stopped (its console: $out/console.log)"
+	exit 124
+fi
+kill "$sleep_pid" 2>/dev/null || true
+qemu_pid=''
+[ $status = 0 ] || host_fails "QEMU ended with status $status: $(tail -n 1 "$out/qemu.log")"
+
+# The console of the guest has CR LF.
+sent=$(tr -d '\r' <"$out/console.log" | sed -n 's/^.*bootchain: evidence sent, \([0-9]*\) bytes, sha256 \([0-9a-f]\{64\}\)$/\1 \2/p' | tail -n 1)
+if [ -z "$sent" ]; then
+	if [ -n "$swtpm_pid" ] && ! kill -0 "$swtpm_pid" 2>/dev/null && grep -q 'tpm-emulator' "$out/qemu.log"; then
+		host_fails "the TPM emulator died while the guest ran: $(grep tpm-emulator "$out/qemu.log" | tail -n 1)"
+	fi
+	why=$(tr -d '\r' <"$out/console.log" | grep -aE '^(Measured boot: (failed|strict)|bootchain: failed)' | tail -n 2 | tr '\n' ' ') || true
+	warn "the guest ended without sending evidence${why:+: $why}(its console: $out/console.log)"
+	exit 1
+fi
+mkdir "$out/evidence.new"
+head -c "${sent% *}" "$run/evidence.img" >"$run/evidence.tar"
+[ "$(sha256_of "$run/evidence.tar")" = "${sent#* }" ] || host_fails "the evidence on the disk is not what the guest says it sent"
+tar -xf "$run/evidence.tar" -C "$out/evidence.new" --no-same-owner || host_fails "cannot unpack the evidence into $out: check the space there"
+mv -- "$out/evidence.new" "$out/evidence"
