@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boots are made once, two at a time, and shared by all tests that name them with @needs(...)."""
+import os
+import pathlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "replay")]
+
+import lab  # noqa: E402  (the path is set above)
+
+AT_A_TIME = 2
+REPORTS = []
+
+
+class Boots:
+    """boots["name"] waits for that boot and gives its lab.Boot; all of a session are started in the order of first need."""
+
+    def __init__(self, names, directory):
+        self.pool = ThreadPoolExecutor(AT_A_TIME)
+        self.futures = {name: self.pool.submit(lab.boot, name, directory) for name in names}
+
+    def __getitem__(self, name):
+        return self.futures[name].result()
+
+    def stop(self):
+        self.pool.shutdown(cancel_futures=True)
+
+
+def needed(items):
+    names = []
+    for item in items:
+        for mark in item.iter_markers("needs"):
+            names += [name for name in mark.args if name not in names]
+    return names
+
+
+@pytest.fixture(scope="session")
+def boots(request):
+    directory = pathlib.Path(lab.BUILD, "check", "boot", "runs")
+    made = Boots(needed(request.session.items), directory)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def report():
+    """Lines for the summary of `make check`: numbers worth reading, not verdicts."""
+    return REPORTS.append
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs(*names): the boots of lab.SPECS that the test looks at")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in REPORTS:
+        terminalreporter.write_line("report: " + line)

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The boots of these tests: what each one is given, how it is run, what it left behind."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import time
+
+import pytest
+import replay
+
+needs = pytest.mark.needs
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.environ.get("BOOTCHAIN_BUILD") or os.path.join(TOP, "build")
+BOARD = os.environ.get("BOARD") or "qemu-arm64"
+OUT = os.path.join(BUILD, BOARD, "out")
+TOOL = os.path.join(BUILD, "tools", "bootchain")
+BOOT = os.path.join(TOP, "board/run/boot.sh")
+DISK = os.path.join(TOP, "board/image/disk.sh")
+ENV = dict(os.environ, BOARD=BOARD, V="0")
+VECTOR_LOG = os.path.join(TOP, "tests/data/vectors/measured-boot.log")
+# An emulated boot takes ten seconds on an idle machine; a busy one gets ten times that.
+PATIENCE = 180
+
+
+class Boot:
+    """What a run of boot.sh left: .status, .stderr, .out, .seconds, .began (monotonic)."""
+
+    def __init__(self, name, out, began, done):
+        self.name, self.out, self.began = name, pathlib.Path(out), began
+        self.ended, self.status, self.stderr = time.monotonic(), done.returncode, done.stderr
+
+    @property
+    def console(self):
+        path = self.out / "console.log"
+        return path.read_bytes().decode("utf-8", "replace").replace("\r", "") if path.exists() else ""
+
+    @property
+    def evidence(self):
+        path = self.out / "evidence"
+        if not path.is_dir():
+            tail = "\n".join(self.console.splitlines()[-25:])
+            pytest.fail("boot `%s` sent no evidence (status %d)\n%s\n%s" % (self.name, self.status, self.stderr, tail), pytrace=False)
+        return path
+
+    def read(self, name):
+        return (self.evidence / name).read_bytes()
+
+    def log(self):
+        return replay.FirmwareLog(self.read("firmware.log"))
+
+    def pcrs(self):
+        return replay.parse_pcrs(self.read("pcrs.txt").decode())
+
+    def verify(self, **replaced):
+        """bootchain verify --json over the evidence, with some of its files replaced: (exit, verdict)."""
+        files = {"pcrs": "pcrs.txt", "firmware_log": "firmware.log", "ima_log": "ima.log", "fdt": "fdt.dtb"}
+        words = []
+        for option, name in files.items():
+            path = replaced.get(option, self.evidence / name)
+            words += ["--" + option.replace("_", "-"), str(path)] if path else []
+        return tool_json("verify", *words)
+
+
+def tool(*words):
+    return subprocess.run([TOOL, *map(str, words)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+                          errors="backslashreplace", timeout=60)
+
+
+def tool_json(command, *words):
+    done = tool(command, "--json", *words)
+    try:
+        return done.returncode, json.loads(done.stdout)
+    except ValueError:
+        pytest.fail("bootchain %s (exit %d) wrote no JSON: %s%s" % (command, done.returncode, done.stdout, done.stderr))
+
+
+def codes(verdict):
+    return {finding["code"] for finding in verdict["findings"]}
+
+
+def run(*words, **more):
+    return subprocess.run([str(w) for w in words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+                          **{"env": ENV, "timeout": PATIENCE + 60, **more})
+
+
+def must(*words, **more):
+    done = run(*words, **more)
+    if done.returncode:
+        raise RuntimeError("%s: status %d: %s" % (words[0], done.returncode, done.stderr))
+    return done
+
+
+# ---- what is changed for a boot: each function fills the boot's directory and returns words for boot.sh -------------
+
+def change(data, at, value):
+    """The same bytes with one replaced; it must really be another one."""
+    assert data[at] != value
+    return data[:at] + bytes([value]) + data[at + 1:]
+
+
+def disk_with(out, *words):
+    must(DISK, *words, out / "disk.img")
+    return ["--disk", out / "disk.img"]
+
+
+def kernel_changed(out):
+    """One letter of the banner: the kernel prints it, so the changed one is seen to run."""
+    image = replay.read(OUT, "Image")
+    at = image.index(b"Linux version %d." % 6)
+    (out / "Image").write_bytes(change(image, at, ord("l")))
+    return disk_with(out, "--kernel", out / "Image")
+
+
+def initrd_changed(out):
+    """One byte of gzip's time stamp: the files inside are the same."""
+    initrd = replay.read(OUT, "initrd.gz")
+    (out / "initrd.gz").write_bytes(change(initrd, 4, initrd[4] ^ 1))
+    return disk_with(out, "--initrd", out / "initrd.gz")
+
+
+def extlinux_conf():
+    """The file on the good disk's boot partition."""
+    table = json.loads(must("sfdisk", "-J", os.path.join(OUT, "disk.img")).stdout)["partitiontable"]
+    offset = table["partitions"][0]["start"] * table.get("sectorsize", 512)
+    return must("debugfs", "-R", "cat /extlinux/extlinux.conf", "%s/disk.img?offset=%d" % (OUT, offset)).stdout
+
+
+def cmdline_changed(out):
+    conf = extlinux_conf()
+    assert conf.count("panic=1") == 1
+    (out / "extlinux.conf").write_text(conf.replace("panic=1", "panic=2"))
+    return disk_with(out, "--extlinux", out / "extlinux.conf")
+
+
+def tree_of_machine(out):
+    """The machine's own tree, as another start of QEMU writes it: with other seeds."""
+    must(BOOT, "--out", out, "--dump-dtb", out / "machine.dtb")
+    return ["--dtb", out / "machine.dtb"]
+
+
+def tree_changed(out):
+    """One letter of the model's name."""
+    tree_of_machine(out)
+    data = (out / "machine.dtb").read_bytes()
+    at = next(start for path, name, _, start, _ in replay.Tree(data).properties() if (path, name) == (b"/", b"model")) + 12
+    (out / "changed.dtb").write_bytes(change(data, at, data[at] ^ 0x20))
+    return ["--dtb", out / "changed.dtb"]
+
+
+# Documentation/arch/arm64/booting.rst: text_offset, image_size and flags of the header; flag bit 3 clear = near the start of RAM
+ARM64_HEADER = struct.Struct("<QQQ")
+
+
+def kernel_placed_on_uboot(out):
+    """A header that wants the last 16 MiB of RAM, where U-Boot has moved itself to."""
+    image = bytearray(replay.read(OUT, "Image"))
+    memory = memory_size()
+    ARM64_HEADER.pack_into(image, 8, memory - (16 << 20), 16 << 20, ARM64_HEADER.unpack_from(image, 8)[2] & ~8)
+    (out / "Image").write_bytes(image)
+    return disk_with(out, "--kernel", out / "Image") + ["--timeout", "60"]
+
+
+def memory_size():
+    text = pathlib.Path(TOP, "board", BOARD, "board.conf").read_text(encoding="utf-8")
+    number, unit = re.search(r'^qemu_memory="(\d+)([MG])"$', text, re.M).groups()
+    return int(number) << {"M": 20, "G": 30}[unit]
+
+
+def linux_alone(out):
+    """No U-Boot: QEMU starts Linux with a tree that names an exactly sized log, which QEMU puts into RAM."""
+    log = replay.read(VECTOR_LOG)
+    base = 0x40000000 + memory_size() - (64 << 20)
+    (out / "log").write_bytes(log)
+    tree_of_machine(out)
+    tree = out / "machine.dtb"
+    tpm = next(path for path, name, value, _, _ in replay.Tree(tree.read_bytes()).properties()
+               if name == b"compatible" and b"tcg,tpm-tis-mmio" in value).decode()
+    cells = ["%#x" % (base >> 32), "%#x" % (base & 0xFFFFFFFF)]
+    must("fdtput", "-t", "x", tree, tpm, "linux,sml-base", *cells)
+    must("fdtput", "-t", "x", tree, tpm, "linux,sml-size", "%#x" % len(log))
+    must("fdtput", "-c", tree, "/reserved-memory", "/reserved-memory/tpm-event-log@%x" % base)
+    for name in ("#address-cells", "#size-cells"):
+        must("fdtput", "-t", "x", tree, "/reserved-memory", name, "2")
+    must("fdtput", "-t", "x", tree, "/reserved-memory", "ranges")
+    must("fdtput", "-t", "x", tree, "/reserved-memory/tpm-event-log@%x" % base, "reg", *cells, "0", "0x1000")
+    arguments = re.search(r"^\s*append (.*)$", extlinux_conf(), re.M)[1]
+    return ["--kernel", os.path.join(OUT, "Image"), "--dtb", tree, "--qemu", "-initrd", "--qemu", os.path.join(OUT, "initrd.gz"),
+            "--qemu", "-append", "--qemu", arguments, "--qemu", "-device",
+            "--qemu", "loader,force-raw=on,addr=%#x,file=%s" % (base, out / "log")]
+
+
+def guest_that_hangs(out):
+    """A firmware of one instruction: branch to itself."""
+    (out / "firmware").write_bytes(struct.pack("<I", 0x14000000))
+    return ["--firmware", out / "firmware", "--timeout", "3"]
+
+
+SPECS = {
+    "good": lambda out: [],
+    "again": tree_of_machine,
+    "kernel": kernel_changed,
+    "initrd": initrd_changed,
+    "cmdline": cmdline_changed,
+    "dtb": tree_changed,
+    "placed": kernel_placed_on_uboot,
+    "no-tpm": lambda out: ["--tpm", "none"],
+    "dead-tpm": lambda out: ["--tpm", "dead"],
+    "linux-alone": linux_alone,
+    "hang": guest_that_hangs,
+}
+
+
+def boot(name, directory):
+    out = pathlib.Path(directory, name)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    words = SPECS[name](out)
+    if "--timeout" not in words:
+        words += ["--timeout", str(PATIENCE)]
+    began = time.monotonic()
+    return Boot(name, out, began, run(BOOT, "--out", out, *words))
+
+
+# ---- what several tests ask ----------------------------------------------------------------------------------------
+
+def machine_seed(out, name="machine.dtb"):
+    """The kaslr-seed in a tree that QEMU wrote; made by one more start of QEMU when it is not there."""
+    if not (out / name).exists():
+        must(BOOT, "--out", out / "dump", "--dump-dtb", out / name)
+    return replay.Tree((out / name).read_bytes()).get(b"/chosen", b"kaslr-seed")
+
+
+def keys():
+    return pathlib.Path(must(os.path.join(TOP, "board/build/keys.sh")).stdout.strip())
+
+
+def says_differs(text, component):
+    """Whether a line of `bootchain diff` begins with the component's name."""
+    return any(line.lstrip(" *-").startswith(component) for line in text.splitlines())

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""TPM commands out of swtpm's own log (--log level=20): exact, and free of what the guest believes."""
+import re
+import struct
+
+import replay
+
+TPM_CC = {0x13C: "PCR_Event", 0x144: "Startup", 0x143: "SelfTest", 0x145: "Shutdown", 0x17A: "GetCapability",
+          0x17B: "GetRandom", 0x17E: "PCR_Read", 0x182: "PCR_Extend", 0x121: "HierarchyControl"}
+CC_PCR_EXTEND, CC_PCR_EVENT, CC_GET_CAPABILITY = 0x182, 0x13C, 0x17A
+# TPM_CAP_TPM_PROPERTIES, TPM_PT_TOTAL_COMMANDS: what Linux asks first of a TPM (tpm2_probe()), and U-Boot never.
+FIRST_OF_LINUX = struct.pack(">II", 6, 0x129)
+HEX_LINE = re.compile(r"^(?:\s*[0-9A-Fa-f]{2}){1,16}\s*$")
+
+
+def commands(text):
+    """The commands' bytes, in order."""
+    found, current = [], None
+    for line in text.splitlines():
+        if "SWTPM_IO_Read" in line:
+            current = bytearray()
+            found.append(current)
+        elif current is not None and HEX_LINE.match(line):
+            current += bytes.fromhex(line)
+        else:
+            current = None
+    return [bytes(command) for command in found if len(command) >= 10]
+
+
+def code(command):
+    return struct.unpack_from(">HII", command)[2]
+
+
+def split(all_commands):
+    """(those of the firmware, those of Linux)"""
+    for number, command in enumerate(all_commands):
+        if code(command) == CC_GET_CAPABILITY and command[10:18] == FIRST_OF_LINUX:
+            return all_commands[:number], all_commands[number:]
+    return all_commands, []
+
+
+def extends(some_commands):
+    """{alg: [(pcr, digest)]} of all TPM2_PCR_Extend and TPM2_PCR_Event commands, in order."""
+    found = {alg: [] for alg in replay.ALGS}
+    for command in some_commands:
+        if code(command) not in (CC_PCR_EXTEND, CC_PCR_EVENT):
+            continue
+        cursor = replay.Cursor(command, 10)
+        pcr, auth_size = cursor.unpack(">II", "extend")
+        cursor.take(auth_size, "authorization")
+        if code(command) == CC_PCR_EVENT:
+            data = cursor.take(cursor.unpack(">H", "event size")[0], "event")
+            for alg in replay.ALGS:
+                found[alg].append((pcr, replay.digest(alg, data)))
+            continue
+        for _ in range(cursor.unpack(">I", "digest count")[0]):
+            alg = replay.ALG_IDS[cursor.unpack(">H", "algorithm")[0]]
+            found[alg].append((pcr, cursor.take(replay.SIZES[alg], "digest")))
+    return found
+
+
+def table(some_commands):
+    """`14 GetCapability, 52 PCR_Extend`, most frequent first."""
+    names = [TPM_CC.get(code(command), "%#x" % code(command)) for command in some_commands]
+    return ", ".join("%d %s" % (names.count(name), name) for name in sorted(set(names), key=lambda n: (-names.count(n), n)))
