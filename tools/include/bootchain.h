@@ -70,6 +70,7 @@ struct bc_error {
 	char expected[160];
 	char found[160];
 	char message[256];	/* what happened and, where it helps, what to do; no source, no offset in it */
+	const char *code;	/* name of the finding code that it stands for ("LOG_TRUNCATED"); static, may be NULL */
 };
 
 /* Empty *err: status BC_OK, numbers -1, texts empty. */
@@ -242,6 +243,8 @@ BC_API BC_MUST_CHECK int bc_hash_start(struct bc_hash *hash, struct bc_error *re
 BC_API BC_MUST_CHECK int bc_hash_update(struct bc_hash *hash, const void *data, size_t size, struct bc_error *reterr);
 /* ret_digest gets exactly the algorithm's size. */
 BC_API BC_MUST_CHECK int bc_hash_finish(struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr);
+/* Size of its digests in bytes. */
+BC_API size_t bc_hash_size(const struct bc_hash *hash);
 /* All in one. ret_digest holds BC_DIGEST_MAX bytes; what is behind the digest is not touched. Errors: BC_E_UNSUPPORTED. */
 BC_API BC_MUST_CHECK int bc_digest(uint16_t id, const void *data, size_t size, uint8_t *ret_digest, struct bc_error *reterr);
 
@@ -293,6 +296,7 @@ BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_tex
 #define BC_EV_TABLE_OF_DEVICES 0x0000000bu
 #define BC_EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
 #define BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
+#define BC_EV_EFI_HCRTM_EVENT 0x80000010u
 /* Ids of our tagged events are this plus the tag of docs/measurements.md. */
 #define BC_TAG_BASE 0x55424d00u
 #define BC_TAG_CMDLINE 0x09u
@@ -414,7 +418,9 @@ struct bc_ima_entry {
 	size_t file_digest_size;
 	const uint8_t *sig;			/* sig or evmsig; NULL when absent or empty */
 	size_t sig_size;
-	char storage[BC_IMA_TEMPLATE_NAME_MAX + 1];	/* private: template_name and the names stand here or in the log */
+	uint64_t data_offset;			/* of the template data */
+	char storage[BC_IMA_TEMPLATE_NAME_MAX + 1];	/* private: template_name stands here */
+	char names[80];				/* private: file_alg and file_digest_type stand here */
 };
 
 struct bc_ima_log;
@@ -525,6 +531,52 @@ BC_API BC_MUST_CHECK int bc_fdt_compare_new(const void *good, size_t good_size, 
 BC_API void bc_fdt_compare_free(struct bc_fdt_compare *compare);
 BC_API BC_MUST_CHECK int bc_fdt_compare_next(struct bc_fdt_compare *compare, const struct bc_fdt_difference **ret_difference,
 					     struct bc_error *reterr);
+
+/* ---- Evidence directory (FORMATS 4; lib/evidence.c) ------------------------------------------------------------------------- */
+
+/* All files together; the same limit holds for evidence as ustar on standard input. */
+#define BC_EVIDENCE_MAX (64u << 20)
+
+/* One file of the evidence. Borrowed until the evidence is freed. */
+struct bc_evidence_file { const char *name; const char *source; const uint8_t *data; size_t size; };
+
+/* Files and facts about one machine. */
+struct bc_evidence;
+BC_API BC_MUST_CHECK int bc_evidence_new(struct bc_evidence **ret_evidence, struct bc_error *reterr);
+BC_API void bc_evidence_free(struct bc_evidence *evidence);
+/*
+ * Say something about the machine: key is tool, time, hostname, kernel or machine; value is copied, cut to 255 bytes.
+ * Errors: BC_E_BUG for another key.
+ */
+BC_API BC_MUST_CHECK int bc_evidence_describe(struct bc_evidence *evidence, const char *key, const char *value,
+					      struct bc_error *reterr);
+/* What was said for key; "" for nothing. Borrowed until free. */
+BC_API const char *bc_evidence_description(const struct bc_evidence *evidence, const char *key);
+/*
+ * Add a file; data is copied, source says where it comes from (cut to 255 bytes). Errors: BC_E_INPUT for a name that the format does
+ * not know, a second file of the name, more than BC_EVIDENCE_MAX bytes.
+ */
+BC_API BC_MUST_CHECK int bc_evidence_add(struct bc_evidence *evidence, const char *name, const char *source, const void *data,
+					 size_t size, struct bc_error *reterr);
+/* Note that a file is missing, and why. Errors: as bc_evidence_add(). */
+BC_API BC_MUST_CHECK int bc_evidence_missing(struct bc_evidence *evidence, const char *name, const char *why, struct bc_error *reterr);
+/* The file, or NULL when it is not there. */
+BC_API const struct bc_evidence_file *bc_evidence_find(const struct bc_evidence *evidence, const char *name);
+/* Why it is missing, or NULL when nobody said that it is. */
+BC_API const char *bc_evidence_why_missing(const struct bc_evidence *evidence, const char *name);
+/* The text of evidence.json, NUL-terminated; free with bc_free(). ret_size does not count the NUL. */
+BC_API BC_MUST_CHECK int bc_evidence_json(const struct bc_evidence *evidence, char **ret_text, size_t *ret_size,
+					  struct bc_error *reterr);
+/*
+ * Write the directory: beside it first, then renamed, so that it is there as a whole or not at all. Errors: BC_E_USAGE when directory
+ * exists; BC_E_IO.
+ */
+BC_API BC_MUST_CHECK int bc_evidence_write(const struct bc_evidence *evidence, const char *directory, struct bc_error *reterr);
+/*
+ * Read a directory and check it against its evidence.json. Errors: BC_E_INPUT for an unknown name, something that is no plain file, a
+ * missing or malformed evidence.json, a file that it does not list, another size or SHA-256, more than BC_EVIDENCE_MAX bytes; BC_E_IO.
+ */
+BC_API BC_MUST_CHECK int bc_evidence_read(const char *directory, struct bc_evidence **ret_evidence, struct bc_error *reterr);
 
 /* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
 

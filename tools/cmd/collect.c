@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* bootchain collect: what a verifier needs from this machine, as a directory. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "output.h"
+
+#define PATH_SIZE 4096
+#define LOCAL_BUILD "/etc/bootchain/build.json"
+
+enum { OPT_OUTPUT = 1, OPT_PCRS, OPT_ROOT, OPT_BUILD };
+
+static const struct cmd_option options[] = {
+	{ "output", 'o', true, OPT_OUTPUT },
+	{ "pcrs", 0, true, OPT_PCRS },
+	{ "root", 0, true, OPT_ROOT },
+	{ "build", 0, true, OPT_BUILD },
+	{ NULL, 0, false, 0 },
+};
+
+struct collect {
+	const struct cmd_args *args;
+	const char *output;
+	const char *root;		/* "" = this machine */
+	const char *build;
+	struct bc_pcrs wanted;		/* only alg and present; no bank: all of them */
+	struct bc_evidence *evidence;
+};
+
+enum need {
+	NEED_LIST,	/* may be absent, but not unreadable: one list is enough to judge something */
+	NEED_NOTHING,
+};
+
+/* Read in this order, after the PCRs. */
+static const struct source {
+	const char *name, *path;
+	enum need need;
+} sources[] = {
+	{ "firmware.log", LOCAL_FIRMWARE_LOG, NEED_LIST },
+	{ "ima.log", LOCAL_IMA_LOG, NEED_LIST },
+	{ "fdt.dtb", "/sys/firmware/fdt", NEED_NOTHING },
+	{ "cmdline.txt", "/proc/cmdline", NEED_NOTHING },
+	{ "ima-policy.txt", "/sys/kernel/security/ima/policy", NEED_NOTHING },
+	{ "build.json", LOCAL_BUILD, NEED_NOTHING },
+};
+
+/* "sha256:0-10", several with "+" between */
+static bool parse_selection(const char *text, struct bc_pcrs *ret_wanted)
+{
+	while (*text) {
+		const size_t name = strcspn(text, ":"), length = strcspn(text, "+");
+		const struct bc_algorithm *bank = name && name < length ? bc_algorithm_by_name(text, name) : NULL;
+		struct bc_pcr_bank *row;
+		char list[128];
+
+		if (!bank || length - name - 1 >= sizeof(list) || bc_pcrs_bank(ret_wanted, bank->id) || ret_wanted->count == BC_BANKS_MAX)
+			return false;
+		snprintf(list, sizeof(list), "%.*s", (int)(length - name - 1), text + name + 1);
+		row = &ret_wanted->bank[ret_wanted->count++];
+		row->alg = bank->id;
+		row->size = bank->size;
+		if (!cmd_parse_pcrs(list, &row->present))
+			return false;
+		text += length;
+		if (*text == '+' && !*++text)
+			return false;
+	}
+	return ret_wanted->count > 0;
+}
+
+static int parse_options(struct collect *collect, struct cmd_args *args)
+{
+	const char *value;
+	int id;
+
+	while ((id = cmd_next(args, options, &value)) != CMD_END) {
+		switch (id) {
+		case OPT_OUTPUT:
+			collect->output = value;
+			break;
+		case OPT_PCRS:
+			memset(&collect->wanted, 0, sizeof(collect->wanted));
+			if (!parse_selection(value, &collect->wanted))
+				return cmd_usage_error(args, "--pcrs %s: wanted is ALG:PCR[,PCR]..., such as sha256:0-10", value);
+			break;
+		case OPT_ROOT:
+			collect->root = value;
+			break;
+		case OPT_BUILD:
+			collect->build = value;
+			break;
+		case CMD_WORD:
+			return cmd_usage_error(args, "\"%s\" is one word too many; the directory is named with -o", value);
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (!collect->output)
+		return cmd_usage_error(args, "-o DIR is missing");
+	if (args->bank_count)
+		return cmd_usage_error(args, "--bank is not for this command; --pcrs selects banks and PCRs");
+	return EXIT_DONE;
+}
+
+static int local_path(const struct collect *collect, const char *path, char *ret_path, size_t size, struct bc_error *err)
+{
+	if (snprintf(ret_path, size, "%s%s", collect->root, path) >= (int)size)
+		return bc_error_set(err, BC_E_USAGE, "name of the root directory is too long");
+	return 0;
+}
+
+/* Leave only what was asked for; what was asked for and is not there is an error. */
+static int select_pcrs(const struct collect *collect, struct bc_pcrs *pcrs, struct bc_error *err)
+{
+	size_t i;
+
+	if (!collect->wanted.count)
+		return 0;
+	for (i = 0; i < pcrs->count; i++) {
+		const struct bc_pcr_bank *wanted = bc_pcrs_bank_const(&collect->wanted, pcrs->bank[i].alg);
+
+		if (!wanted)
+			pcrs->bank[i].present = 0;
+	}
+	for (i = 0; i < collect->wanted.count; i++) {
+		const struct bc_pcr_bank *wanted = &collect->wanted.bank[i];
+		struct bc_pcr_bank *bank = bc_pcrs_bank(pcrs, wanted->alg);
+		char label[16];
+
+		if (!bank || wanted->present & ~bank->present)
+			return bc_error_set(err, BC_E_TPM, "the TPM has no such PCRs in the bank %s; is the bank active?",
+					    bc_algorithm_label(wanted->alg, label));
+		bank->present &= wanted->present;
+	}
+	return 0;
+}
+
+/* Before the lists: what is measured in between makes the list longer than the PCR, which can be judged; the other way round cannot. */
+static int collect_pcrs(struct collect *collect, struct bc_error *err)
+{
+	struct bc_pcrs *pcrs = calloc(1, sizeof(*pcrs));
+	char path[PATH_SIZE];
+	char *text = NULL;
+	size_t size;
+	int r;
+
+	if (!pcrs)
+		return bc_error_set(err, BC_E_NOMEM, "out of memory");
+	r = local_path(collect, LOCAL_PCRS, path, sizeof(path), err);
+	if (r == 0 && access(path, F_OK) < 0)
+		r = bc_error_set(err, BC_E_TPM, "%s is not there: no TPM, or no driver for it in this kernel", path);
+	if (r == 0)
+		r = bc_pcrs_read_path(path, pcrs, err);
+	if (r == 0)
+		r = select_pcrs(collect, pcrs, err);
+	if (r == 0)
+		r = bc_pcrs_text(pcrs, &text, &size, err);
+	if (r == 0)
+		r = bc_evidence_add(collect->evidence, "pcrs.txt", LOCAL_PCRS, text, size, err);
+	bc_free(text);
+	free(pcrs);
+	return r;
+}
+
+static int add_missing(struct collect *collect, const struct source *source, const char *path, struct bc_error *err)
+{
+	char why[sizeof(err->message)];
+
+	snprintf(why, sizeof(why), "%s", err->message);
+	if (!collect->args->quiet)
+		fprintf(stderr, "bootchain collect: %s will be missing: %s: %s\n", source->name, path, why);
+	return bc_evidence_missing(collect->evidence, source->name, why, err);
+}
+
+/* Only what is not there at all may be missing of a list; one that cannot be read is a failure. */
+static bool may_lack(const struct source *source, const char *path)
+{
+	struct stat st;
+
+	return source->need == NEED_NOTHING || (stat(path, &st) < 0 && errno == ENOENT);
+}
+
+static int collect_file(struct collect *collect, const struct source *source, struct bc_error *err)
+{
+	const bool own = !strcmp(source->name, "build.json") && collect->build;
+	char path[PATH_SIZE];
+	uint8_t *data = NULL;
+	size_t size;
+	int r;
+
+	r = local_path(collect, source->path, path, sizeof(path), err);
+	if (r < 0)
+		return r;
+	if (own)	/* named by the caller: it has to be there */
+		snprintf(path, sizeof(path), "%s", collect->build);
+	r = bc_read_file(path, BC_EVIDENCE_MAX, &data, &size, err);
+	if (r == BC_E_IO && !own && may_lack(source, path))
+		return add_missing(collect, source, path, err);
+	if (r < 0)
+		return r;
+	r = bc_evidence_add(collect->evidence, source->name, own ? collect->build : source->path, data, size, err);
+	bc_free(data);
+	return r;
+}
+
+static int collect_files(struct collect *collect, struct bc_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < ARRAY_SIZE(sources); i++)
+		r = collect_file(collect, &sources[i], err);
+	if (r == 0 && !bc_evidence_find(collect->evidence, "firmware.log") && !bc_evidence_find(collect->evidence, "ima.log"))
+		r = bc_error_set(err, BC_E_IO, "neither a firmware log nor an IMA list: is securityfs mounted on /sys/kernel/security?");
+	return r;
+}
+
+/* First line of a file below /proc/sys/kernel, or what uname() says of this machine. */
+static int describe(struct collect *collect, const char *key, const char *path, const char *fallback, struct bc_error *err)
+{
+	char full[PATH_SIZE], text[256];
+	uint8_t *data = NULL;
+	size_t size = 0;
+	int r;
+
+	r = local_path(collect, path, full, sizeof(full), err);
+	if (r < 0)
+		return r;
+	snprintf(text, sizeof(text), "%s", collect->root[0] ? "" : fallback);
+	if (bc_read_file(full, sizeof(text) - 1, &data, &size, NULL) == 0)
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn((const char *)data, "\n"), (const char *)data);
+	bc_free(data);
+	return bc_evidence_describe(collect->evidence, key, text, err);
+}
+
+static int describe_machine(struct collect *collect, struct bc_error *err)
+{
+	char tool[64], now[32] = "";
+	const time_t seconds = time(NULL);
+	struct utsname name = { 0 };
+	struct tm utc;
+	int r;
+
+	uname(&name);
+	snprintf(tool, sizeof(tool), "bootchain %s", bc_version());
+	if (gmtime_r(&seconds, &utc))
+		strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	r = bc_evidence_describe(collect->evidence, "tool", tool, err);
+	if (r == 0)
+		r = bc_evidence_describe(collect->evidence, "time", now, err);
+	if (r == 0)
+		r = describe(collect, "hostname", "/proc/sys/kernel/hostname", name.nodename, err);
+	if (r == 0)
+		r = describe(collect, "kernel", "/proc/sys/kernel/osrelease", name.release, err);
+	if (r == 0)
+		r = describe(collect, "machine", "/proc/sys/kernel/arch", name.machine, err);
+	return r;
+}
+
+static void print_summary(const struct collect *collect)
+{
+	const struct bc_evidence_file *file = bc_evidence_find(collect->evidence, "pcrs.txt");
+	size_t i;
+
+	print_escaped(stdout, collect->output, strlen(collect->output));
+	printf(": pcrs.txt (%zu bytes)", file->size);
+	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+		file = bc_evidence_find(collect->evidence, sources[i].name);
+		if (file)
+			printf(", %s (%zu bytes)", file->name, file->size);
+	}
+	printf("\n");
+}
+
+static int report(const struct collect *collect, struct bc_error *err)
+{
+	char *text = NULL;
+	size_t size;
+	int r;
+
+	if (collect->args->quiet)
+		return 0;
+	if (!collect->args->json) {
+		print_summary(collect);
+		return 0;
+	}
+	r = bc_evidence_json(collect->evidence, &text, &size, err);
+	if (r == 0)
+		fwrite(text, 1, size, stdout);
+	bc_free(text);
+	return r;
+}
+
+static int run_collect(struct cmd_args *args)
+{
+	struct collect collect = { .args = args, .root = "" };
+	struct stat st;
+	struct bc_error err;
+	int code = parse_options(&collect, args);
+	int r;
+
+	if (code != EXIT_DONE)
+		return code;
+	if (!lstat(collect.output, &st))	/* again when it is written; here so that nobody waits for the TPM first */
+		return cmd_usage_error(args, "%s exists already; name a new directory", collect.output);
+	r = bc_evidence_new(&collect.evidence, &err);
+	if (r == 0)
+		r = collect_pcrs(&collect, &err);
+	if (r == 0)
+		r = collect_files(&collect, &err);
+	if (r == 0)
+		r = describe_machine(&collect, &err);
+	if (r == 0)
+		r = bc_evidence_write(collect.evidence, collect.output, &err);
+	if (r == 0)
+		r = report(&collect, &err);
+	if (r < 0)
+		code = cmd_error(args, &err);
+	if (r == BC_E_IO && geteuid() != 0)
+		fprintf(stderr, "bootchain collect: the kernel shows its lists to root only; run it as root\n");
+	bc_evidence_free(collect.evidence);
+	return code;
+}
+
+const struct bc_command cmd_collect = {
+	.name = "collect",
+	.summary = "write PCR values, logs and device tree of this machine into a directory",
+	.usage =
+		"collect [OPTION]... -o DIR\n"
+		"Write the evidence of this machine into the new directory DIR: PCR values, firmware log, IMA list, device tree,\n"
+		"command line, IMA policy, build.json. Needs root, because the kernel shows the lists to root only.\n\n"
+		"  -o, --output DIR           the directory; it must not exist, and is there as a whole or not at all\n"
+		"  --pcrs ALG:PCR[,PCR]...    only these PCRs, such as sha256:0-10; several banks with + between them\n"
+		"  --build FILE               build.json from here, not from /etc/bootchain/build.json\n"
+		"  --root DIR                 read /sys, /proc and /etc below DIR (copied from another machine)\n\n"
+		"Exit code: 0 written, 2 usage (or DIR exists), 3 a file or the TPM failed and DIR was not created\n",
+	.run = run_collect,
+};
