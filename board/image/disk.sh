@@ -10,7 +10,7 @@
 . "$TOP/board/build/conf.sh"
 
 load_board "${BOARD:?}"
-kernel=$OUT/${BOARD[linux_image]} initrd=$OUT/initrd.gz append='' extlinux=$OUT/extlinux.conf
+kernel=$OUT/${CONF[linux_image]} initrd=$OUT/initrd.gz append='' extlinux=$OUT/extlinux.conf
 while [ $# -gt 1 ]; do
 	case $1 in
 	--kernel) kernel=$2 ;;
@@ -29,17 +29,14 @@ for file in "$kernel" "$initrd" "$extlinux"; do
 	[ -r "$file" ] || die "cannot read $file: run \`make image\` first"
 done
 
-work=$(mktemp -d "$BUILD/${BOARD[name]}/disk.XXXXXX") || die "cannot write in $BUILD/${BOARD[name]}"
+work=$(mktemp -d "$BUILD/${CONF[name]}/disk.XXXXXX") || die "cannot write in $BUILD/${CONF[name]}"
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/root/extlinux" "$work/tmp" "$work/in" "$work/out"
-cp -- "$kernel" "$work/root/${BOARD[linux_image]}"
+cp -- "$kernel" "$work/root/${CONF[linux_image]}"
 cp -- "$initrd" "$work/root/initrd.gz"
 sed "/^[[:space:]]*append /s/\$/${append:+ $append}/" "$extlinux" >"$work/root/extlinux/extlinux.conf"
 find "$work/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
-# mke2fs takes its clock and its random numbers from here.
-export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
-cp -- "$TOP/board/image/genimage-${BOARD[boot_filesystem]}.cfg" "$work/genimage.cfg"
-run_logged "$BUILD/${BOARD[name]}/disk.log" "making the disk $disk" genimage --config "$work/genimage.cfg" \
+run_logged "$BUILD/${CONF[name]}/disk.log" "making the disk $disk" genimage --config "$TOP/board/image/genimage.cfg" \
 	--rootpath "$work/root" --tmppath "$work/tmp" --inputpath "$work/in" --outputpath "$work/out"
 mv -f -- "$work/out/disk.img" "$disk" || die "cannot write $disk: check the space and the rights there"

@@ -12,31 +12,31 @@
 load_board "${BOARD:?}"
 need cpio cpio
 KEYS=$("$TOP/board/build/keys.sh") || exit 1
-SYSROOT=$("$TOP/board/build/fetch.sh" sysroot "${BOARD[debian_arch]}") || exit 1
-TOOL=$BUILD/${BOARD[name]}/tools/bootchain
+SYSROOT=$("$TOP/board/build/fetch.sh" sysroot "${CONF[debian_arch]}") || exit 1
+TOOL=$BUILD/${CONF[name]}/tools/bootchain
 BUSYBOX=$SYSROOT/bin/busybox
 [ -f "$BUSYBOX" ] || BUSYBOX=$SYSROOT/usr/bin/busybox
-INPUTS=("$TOP/board/image/init" "$TOP/board/image/image.sh" "$TOP/board/image/disk.sh" "$TOP/board/image/genimage-${BOARD[boot_filesystem]}.cfg"
-	"$TOP/board/${BOARD[name]}/board.conf" "$KEYS/x509_ima.der" "$BUSYBOX" "$TOOL"
-	"$OUT/u-boot.bin" "$OUT/u-boot.json" "$OUT/${BOARD[linux_image]}" "$OUT/linux.json")
+INPUTS=("$TOP/board/image/init" "$TOP/board/image/image.sh" "$TOP/board/image/disk.sh" "$TOP/board/image/genimage.cfg"
+	"$TOP/board/${CONF[name]}/board.conf" "$KEYS/x509_ima.der" "$BUSYBOX" "$TOOL"
+	"$OUT/u-boot.bin" "$OUT/u-boot.json" "$OUT/${CONF[linux_image]}" "$OUT/linux.json")
 for file in "${INPUTS[@]}"; do
 	[ -r "$file" ] || die "the image needs $file, which is not there: run \`make image\`, which builds it"
 done
 
-lock "${BOARD[name]}-image"
+lock "${CONF[name]}-image"
 stamp=$(stamp_of "${INPUTS[@]}")
 if [ "$(cat "$OUT/.image" 2>/dev/null)" = "$stamp" ] && [ -s "$OUT/disk.img" ] && [ -s "$OUT/initrd.gz" ] && [ -s "$OUT/build.json" ]; then
 	exit 0
 fi
 rm -f -- "$OUT/.image"
 
-work=$(mktemp -d "$BUILD/${BOARD[name]}/image.XXXXXX") || die "cannot write in $BUILD/${BOARD[name]}: check the space and the rights there"
+work=$(mktemp -d "$BUILD/${CONF[name]}/image.XXXXXX") || die "cannot write in $BUILD/${CONF[name]}: check the space and the rights there"
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 
 # What was built from what. It cannot name the initrd that it is part of.
 printf '{"schema":"bootchain/build/1","board":%s,"u_boot":%s,"linux":%s,"tool":%s,"userland":%s}\n' \
-	"$(json_string "${BOARD[name]}")" "$(cat "$OUT/u-boot.json")" "$(cat "$OUT/linux.json")" \
+	"$(json_string "${CONF[name]}")" "$(cat "$OUT/u-boot.json")" "$(cat "$OUT/linux.json")" \
 	"$(json_object sha256 "$(sha256_of "$TOOL")")" "$(json_object busybox_sha256 "$(sha256_of "$BUSYBOX")")" >"$work/build.json"
 
 mkdir -p "$root"/{bin,dev,etc/keys,etc/bootchain,proc,root,run,sys,tmp}
@@ -70,16 +70,16 @@ pack() {
 	(cd "$root" && find . -mindepth 1 | LC_ALL=C sort |
 		cpio --quiet --reproducible -o -H newc -R 0:0) | gzip -n -9 >"$work/initrd.gz"
 }
-run_logged "$BUILD/${BOARD[name]}/image.log" "packing the initramfs" pack
+run_logged "$BUILD/${CONF[name]}/image.log" "packing the initramfs" pack
 
 # rootfstype=ramfs: IMA leaves a tmpfs alone, and the files of the initramfs would not be in its list.
 cat >"$work/extlinux.conf" <<END
 default bootchain
 timeout 0
 label bootchain
-	kernel /${BOARD[linux_image]}
+	kernel /${CONF[linux_image]}
 	initrd /initrd.gz
-	append console=${BOARD[console]} rootfstype=ramfs ima_policy=tcb panic=1${BOARD[boot_arguments]:+ ${BOARD[boot_arguments]}}
+	append console=${CONF[console]} rootfstype=ramfs ima_policy=tcb panic=1${CONF[boot_arguments]:+ ${CONF[boot_arguments]}}
 END
 
 publish "$work/initrd.gz" "$OUT/initrd.gz"

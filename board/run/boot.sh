@@ -61,14 +61,14 @@ load_board "${BOARD:-qemu-arm64}"
 [ -n "$out" ] || usage_fails "--out is missing"
 [[ $tpm =~ ^(on|none|dead)$ ]] || usage_fails "--tpm must be on, none or dead"
 [[ $banks =~ ^sha(1|256|384|512)(,sha(1|256|384|512))*$ ]] || usage_fails "--banks must be a list of sha1, sha256, sha384, sha512"
-timeout=${timeout:-${BOARD[boot_timeout]}}
+timeout=${timeout:-${CONF[boot_timeout]}}
 [[ $timeout =~ ^[1-9][0-9]*$ ]] || usage_fails "--timeout must be a number of seconds"
 disk=${disk:-$OUT/disk.img}
 firmware=${firmware:-$OUT/u-boot.bin}
 for file in "$disk" "$firmware" ${dtb:+"$dtb"}; do
 	[ -r "$file" ] || host_fails "cannot read $file: run \`make image\` first"
 done
-qemu=$(command -v "${BOARD[qemu]}") || host_fails "${BOARD[qemu]} is missing: install the package qemu-system-arm (\`make deps\` does it)"
+qemu=$(command -v "${CONF[qemu]}") || host_fails "${CONF[qemu]} is missing: install the package qemu-system-arm (\`make deps\` does it)"
 for program in swtpm swtpm_setup setpriv; do
 	command -v $program >/dev/null || host_fails "$program is missing: install swtpm, swtpm-tools and util-linux (\`make deps\` does it)"
 done
@@ -120,12 +120,12 @@ fi
 
 # The evidence comes out on a raw disk that the guest knows by its serial number.
 truncate -s 16M "$run/evidence.img" || host_fails "cannot make a disk in $run: check the space there"
-words=(-machine "${BOARD[qemu_machine]}${dump:+,dumpdtb=$run/dump.dtb}" -cpu "${BOARD[qemu_cpu]}" -m "${BOARD[qemu_memory]}" -smp 1
-	-display none -no-reboot -nodefaults "-${BOARD[qemu_firmware]}" "$firmware"
-	-drive "if=none,id=boot,format=raw,snapshot=on,file=${disk//,/,,}" -device "${BOARD[qemu_disk]},drive=boot"
-	-drive "if=none,id=evidence,format=raw,file=$run/evidence.img" -device "${BOARD[qemu_disk]},drive=evidence,serial=evidence")
+words=(-machine "${CONF[qemu_machine]}${dump:+,dumpdtb=$run/dump.dtb}" -cpu "${CONF[qemu_cpu]}" -m "${CONF[qemu_memory]}" -smp 1
+	-display none -no-reboot -nodefaults "-${CONF[qemu_firmware]}" "$firmware"
+	-drive "if=none,id=boot,format=raw,snapshot=on,file=${disk//,/,,}" -device "${CONF[qemu_disk]},drive=boot"
+	-drive "if=none,id=evidence,format=raw,file=$run/evidence.img" -device "${CONF[qemu_disk]},drive=evidence,serial=evidence")
 [ -z "$tpm_socket" ] || words+=(-chardev "socket,id=tpm,path=$tpm_socket" -tpmdev emulator,id=tpm0,chardev=tpm
-	-device "${BOARD[qemu_tpm]},tpmdev=tpm0")
+	-device "${CONF[qemu_tpm]},tpmdev=tpm0")
 [ -z "$dtb" ] || words+=(-dtb "$dtb")
 words+=(${extra[@]+"${extra[@]}"})
 [ "$V" != 1 ] || printf '+ %s %s\n' "$qemu" "${words[*]}"

@@ -15,7 +15,7 @@ TAMPER=${TAMPER:-}
 [[ $mode =~ ^(run|shell|image)$ ]] || die "usage: run.sh run | shell | image"
 [[ $TAMPER =~ ^(|kernel|initrd|cmdline|dtb)$ ]] || die "TAMPER=$TAMPER is not known: use kernel, initrd, cmdline or dtb"
 load_board "${BOARD:-qemu-arm64}"
-DIR=$BUILD/${BOARD[name]}
+DIR=$BUILD/${CONF[name]}
 GOOD=$DIR/evidence.good
 TOOL=$BUILD/tools/bootchain
 
@@ -57,7 +57,7 @@ boot() {
 
 # keep FROM TO: replace the evidence TO. Two runs at once: the later one stays.
 keep() {
-	lock "${BOARD[name]}-evidence"
+	lock "${CONF[name]}-evidence"
 	rm -rf -- "$2" "$2.new"
 	cp -r -- "$1" "$2.new" && mv -T -- "$2.new" "$2" || die "cannot write $2: check the space and the rights there"
 	unlock
@@ -101,7 +101,7 @@ else
 	step_done
 fi
 step "one byte of the $TAMPER changed"
-export BOARD="${BOARD[name]}"
+export BOARD="${CONF[name]}"
 tamper "$TAMPER" "$run"
 step_done "$TAMPER_TEXT"
 step "boot with that"

@@ -21,12 +21,12 @@ tamper() {
 	case $1 in
 	kernel)
 		# A letter of the banner; nothing reads it back.
-		cp -- "$OUT/${BOARD[linux_image]}" "$dir/kernel"
+		cp -- "$OUT/${CONF[linux_image]}" "$dir/kernel"
 		at=$(offset_of "$dir/kernel" '(bootchain@bootchain)')
 		[ -n "$at" ] || die "the kernel has no banner with (bootchain@bootchain): TAMPER=kernel cannot change it"
 		set_byte "$dir/kernel" $((at + 1)) B
 		"$TOP/board/image/disk.sh" --kernel "$dir/kernel" "$dir/disk.img"
-		TAMPER_TEXT="byte $((at + 1)) of ${BOARD[linux_image]}, a letter of its banner"
+		TAMPER_TEXT="byte $((at + 1)) of ${CONF[linux_image]}, a letter of its banner"
 		;;
 	initrd)
 		# The field "operating system" of the gzip header: what comes out of gunzip is the same.
@@ -43,7 +43,7 @@ tamper() {
 	dtb)
 		need fdtput device-tree-compiler
 		"$TOP/board/run/boot.sh" --out "$dir/dump" --dump-dtb "$dir/board.dtb" || exit 1
-		at=$(fdtget -t s "$dir/board.dtb" / model) || die "the tree of ${BOARD[name]} has no model"
+		at=$(fdtget -t s "$dir/board.dtb" / model) || die "the tree of ${CONF[name]} has no model"
 		fdtput -t s "$dir/board.dtb" / model "${at%?}!"
 		TAMPER_TEXT="the last letter of /model in the tree"
 		TAMPER_OPTIONS=(--dtb "$dir/board.dtb")
