@@ -49,7 +49,7 @@ $(error CRYPTO=$(CRYPTO) is not known: use CRYPTO=mbedtls or CRYPTO=libcrypto)
 endif
 tools-libs-mbedtls := -lmbedcrypto
 tools-libs-libcrypto := -lcrypto
-TOOLS_LIBS := $(tools-libs-$(TOOLS_CRYPTO)) -lfdt
+TOOLS_LIBS := $(tools-libs-$(TOOLS_CRYPTO)) -lfdt -ljson-c
 
 TOOLS_CPPFLAGS := -I$(TOOLS_DIR)/include -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 TOOLS_CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wpointer-arith \
