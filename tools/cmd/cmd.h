@@ -54,6 +54,18 @@ int cmd_finish(const struct cmd_args *args, int code);
 /* "0,4,10-14" to a bit mask of PCRs. */
 bool cmd_parse_pcrs(const char *text, uint32_t *ret_mask);
 
+/* The LOG words of a command line, opened and told apart; at most CMD_LOGS_MAX. */
+#define CMD_LOGS_MAX 4096	/* pieces of an IMA list; each has a file descriptor, so the system's limit is lower */
+struct cmd_log { const char *path; enum bc_format format; struct bc_stream *stream; };
+struct cmd_logs { size_t count; struct cmd_log *log; };
+/* Remember a word; false (after a message) when there are too many, or "-" comes twice. */
+bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path);
+/* When none was given: this machine's own logs, as far as they are there. */
+bool cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs);
+/* Open all, tell the formats, refuse what cannot be read and a second firmware log. Result: exit code. */
+int cmd_logs_open(const struct cmd_args *args, struct cmd_logs *logs);
+void cmd_logs_free(struct cmd_logs *logs);
+
 extern const struct bc_command cmd_show, cmd_replay, cmd_verify, cmd_collect, cmd_diff;
 
 /* This machine's own logs. */

@@ -222,6 +222,20 @@ void json_pcrs(struct json *json, const char *key, const struct bc_pcrs *pcrs)
 	json_close(json, '}');
 }
 
+void json_aggregate(struct json *json, const char *key, const struct bc_aggregate *aggregate)
+{
+	char text[16];
+
+	json_open(json, key, '{');
+	json_number(json, "entry", aggregate->entry);
+	json_text(json, "name", aggregate->name);
+	json_text(json, "bank", aggregate->found ? bc_algorithm_label(aggregate->bank, text) : NULL);
+	snprintf(text, sizeof(text), "0-%u", aggregate->last_pcr);
+	json_text(json, "pcrs", aggregate->found ? text : NULL);
+	json_bool(json, "found", aggregate->found);
+	json_close(json, '}');
+}
+
 /* ---- text ---- */
 
 static const char *const severity_colors[] = { "\033[36m", "\033[33m", "\033[31m" };

@@ -34,6 +34,8 @@ void json_finding(struct json *json, const char *key, const struct bc_finding *f
 void json_findings(struct json *json, const char *key, const struct bc_findings *findings);
 /* {alg:{pcr:hex}} of the present values. */
 void json_pcrs(struct json *json, const char *key, const struct bc_pcrs *pcrs);
+/* {"entry","name","bank","pcrs","found"}. */
+void json_aggregate(struct json *json, const char *key, const struct bc_aggregate *aggregate);
 
 /* Escaped bytes of any length. */
 void print_escaped(FILE *file, const void *text, size_t size);

@@ -141,6 +141,8 @@ BC_API BC_MUST_CHECK int bc_findings_new(struct bc_findings **ret_list, struct b
 BC_API void bc_findings_free(struct bc_findings *list);
 /* Copy *finding to the end, or only count it when its code is full. Errors: BC_E_NOMEM. */
 BC_API BC_MUST_CHECK int bc_findings_add(struct bc_findings *list, const struct bc_finding *finding, struct bc_error *reterr);
+/* Forget everything, counts included. */
+BC_API void bc_findings_clear(struct bc_findings *list);
 BC_API size_t bc_findings_count(const struct bc_findings *list);
 /* Borrowed until the list changes; NULL when index is not below the count. */
 BC_API const struct bc_finding *bc_findings_at(const struct bc_findings *list, size_t index);
@@ -577,6 +579,38 @@ BC_API BC_MUST_CHECK int bc_evidence_write(const struct bc_evidence *evidence, c
  * missing or malformed evidence.json, a file that it does not list, another size or SHA-256, more than BC_EVIDENCE_MAX bytes; BC_E_IO.
  */
 BC_API BC_MUST_CHECK int bc_evidence_read(const char *directory, struct bc_evidence **ret_evidence, struct bc_error *reterr);
+
+/* ---- Two boots (lib/diff.c) ------------------------------------------------------------------------------------------------- */
+
+/* The final-tree event of a log. */
+struct bc_tree_event { bool found; uint64_t number; uint32_t pcr; uint16_t alg, size; uint8_t digest[BC_DIGEST_MAX]; };
+
+/* What two firmware logs have in common. */
+struct bc_log_diff {
+	size_t bank_count;
+	uint16_t bank[BC_BANKS_MAX];		/* that were compared; digests of the first are named */
+	uint32_t extended;			/* bit n: a log has events of PCR n */
+	uint32_t differs;			/* bit n: the events of PCR n lead to another value */
+	uint64_t good_events, other_events;	/* Spec ID included */
+	struct bc_tree_event good_tree, other_tree;
+};
+/*
+ * Compare two crypto-agile firmware logs PCR by PCR, in the banks that both have (only in these banks, when bank_count is not 0).
+ * Each component that differs, is missing or was added is a finding REF_COMPONENT with the digests as expected and found; a command line
+ * is REF_CMDLINE_WORD, word by word; other event data under the same digest is the note DATA_NOT_COVERED, another type EVENT_RETYPED.
+ * Errors: as bc_tcg_log_open() and bc_tcg_log_next(); BC_E_UNSUPPORTED when no bank is common or for more than 16384 events.
+ */
+BC_API BC_MUST_CHECK int bc_diff_logs(struct bc_stream *good, struct bc_stream *other, const uint16_t *banks, size_t bank_count,
+				      struct bc_findings *findings, struct bc_log_diff *ret_diff, struct bc_error *reterr);
+
+/* A device tree, borrowed; measured is its event in the log (NULL or not found: it is not held against one). */
+struct bc_diff_tree { const char *name; const void *data; size_t size; const struct bc_tree_event *measured; };
+/*
+ * Compare two trees as bc_fdt_compare_next() does, each difference a finding REF_FDT_PROPERTY with the values as expected and found. A tree
+ * that is not the measured one is a finding DIGEST_DATA. Errors: as bc_fdt_compare_next(), with the tree's name as source.
+ */
+BC_API BC_MUST_CHECK int bc_diff_trees(const struct bc_diff_tree *good, const struct bc_diff_tree *other, struct bc_findings *findings,
+				       struct bc_error *reterr);
 
 /* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
 

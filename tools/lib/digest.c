@@ -111,6 +111,11 @@ void bc_hash_free(struct bc_hash *hash)
 	free(hash);
 }
 
+size_t bc_hash_size(const struct bc_hash *hash)
+{
+	return hash->algorithm->size;
+}
+
 static int backend_result(bool ok, const struct bc_hash *hash, struct bc_error *reterr)
 {
 	return ok ? 0 : bc_error_set(reterr, BC_E_BUG, "%s failed to hash with %s", bc_hash_backend.name, hash->algorithm->name);

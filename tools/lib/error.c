@@ -48,6 +48,12 @@ void bc_error_event(struct bc_error *reterr, const char *counter, uint64_t numbe
 	}
 }
 
+void bc_error_code(struct bc_error *reterr, enum bc_code code)
+{
+	if (reterr && !reterr->code)
+		reterr->code = bc_code_info(code)->name;
+}
+
 void bc_error_field(struct bc_error *reterr, const char *field)
 {
 	if (reterr && !reterr->field)
@@ -146,6 +152,7 @@ int bc_error_json(const struct bc_error *err, const char *where, char *ret_text,
 
 	if (where)
 		used = append_json_member(ret_text, size, used, "where", where);
+	used = append_json_member(ret_text, size, used, "code", err->code);
 	used = append_json_member(ret_text, size, used, "source", err->source);
 	used = append_json_number(ret_text, size, used, "offset", err->offset);
 	used = append_json_number(ret_text, size, used, "event", err->number);

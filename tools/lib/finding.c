@@ -122,6 +122,13 @@ void bc_findings_free(struct bc_findings *list)
 	free(list);
 }
 
+void bc_findings_clear(struct bc_findings *list)
+{
+	list->count = 0;
+	memset(list->kept, 0, sizeof(list->kept));
+	memset(list->dropped, 0, sizeof(list->dropped));
+}
+
 static int grow(struct bc_findings *list, struct bc_error *reterr)
 {
 	const size_t capacity = list->capacity ? 2 * list->capacity : 8;	/* bounded by codes times rows kept */

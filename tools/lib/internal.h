@@ -32,10 +32,11 @@ bool bc_at_end(const struct bc_reader *reader);
 
 /* ---- error.c ---- */
 
-/* Add to *reterr (may be NULL) what an upper layer knows; each returns reterr->status or BC_E_BUG without one. */
+/* Add to *reterr (may be NULL) what an upper layer knows; what stands there already stays. */
 void bc_error_source(struct bc_error *reterr, const char *source);
 void bc_error_offset(struct bc_error *reterr, uint64_t offset);
 void bc_error_event(struct bc_error *reterr, const char *counter, uint64_t number);
+void bc_error_code(struct bc_error *reterr, enum bc_code code);
 void bc_error_field(struct bc_error *reterr, const char *field);
 int bc_error_nomem(struct bc_error *reterr);
 int bc_error_bug(struct bc_error *reterr, const char *what);
@@ -81,13 +82,18 @@ extern const struct bc_hash_backend bc_hash_backend;
 #define BC_TYPE_OBJECT 1u	/* the digest should be that of an object that the data only names */
 #define BC_TYPE_LATE 2u		/* may follow the separator of its PCR (PFP 1.06, 3.3.4: boot manager and application phase) */
 
+/* Text of the event's data, escaped; 0 = the data is not of its form. Length as bc_append(). */
+typedef size_t bc_tcg_decode(const struct bc_tcg_event *event, char *ret_text, size_t size);
+/* tcg_decode.c */
+bc_tcg_decode bc_decode_text, bc_decode_version, bc_decode_separator, bc_decode_no_action, bc_decode_tag, bc_decode_config,
+	bc_decode_tree, bc_decode_blob, bc_decode_blob2, bc_decode_variable;
+
 struct bc_tcg_type {
 	uint32_t type;
 	const char *name;
 	enum bc_covers covers;
 	unsigned int flags;
-	/* Text of the data, by bc_append(); NULL: none. */
-	size_t (*decode)(const struct bc_tcg_event *event, char *ret_text, size_t size);
+	bc_tcg_decode *decode;	/* NULL: no text */
 	const char *component;	/* NULL: the type's name */
 };
 /* NULL for a type that is not in the table. */
@@ -95,8 +101,18 @@ const struct bc_tcg_type *bc_tcg_type_find(uint32_t type);
 /* The bytes of a firmware event's object where the event holds it, and the label that names it (borrowed). */
 bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret_object);
 bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_label);
+/* Id and payload of any EV_EVENT_TAG; name of one of ours, with *ret_text for those that are hashed whole. */
+bool bc_tcg_tag_read(const struct bc_tcg_event *event, uint32_t *ret_id, struct bc_reader *ret_payload);
+const char *bc_tcg_tag_name(const struct bc_tcg_event *event, bool *ret_text);
+/* UEFI_PLATFORM_FIRMWARE_BLOB2; the name includes its NUL. */
+bool bc_tcg_blob2_read(const struct bc_tcg_event *event, struct bc_reader *ret_name, uint64_t *ret_base, uint64_t *ret_length);
 /* StartupLocality (PFP 1.06, 10.4.5.3): the locality, or -1 when the event is something else. */
 int bc_tcg_event_locality(const struct bc_tcg_event *event);
+
+/* ---- ima_log.c ---- */
+
+/* Algorithm of the template digests of a binary list that begins with these bytes; 0 when they are no such list. */
+uint16_t bc_ima_list_alg(const uint8_t *data, size_t size);
 
 /* ---- ima_template.c ---- */
 

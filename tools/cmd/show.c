@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* bootchain show: a log, event by event. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "output.h"
+
+enum { OPT_PCR = 1, OPT_HEX };
+
+static const struct cmd_option options[] = {
+	{ "pcr", 0, true, OPT_PCR },
+	{ "hex", 0, false, OPT_HEX },
+	{ NULL, 0, false, 0 },
+};
+
+struct show {
+	const struct cmd_args *args;
+	uint32_t pcrs;
+	bool hex;
+	uint64_t next_entry;			/* pieces of one list count on */
+	struct bc_findings *findings;		/* of the event at hand */
+	struct json json;
+};
+
+static bool wanted(const struct show *show, uint32_t pcr)
+{
+	return pcr < BC_PCR_COUNT ? show->pcrs >> pcr & 1 : show->pcrs == UINT32_MAX;
+}
+
+/* ---- firmware log ---- */
+
+static void show_header(struct show *show, const struct cmd_log *log, const struct bc_tcg_header *header)
+{
+	struct json *json = &show->json;
+	char label[16];
+	size_t i;
+
+	if (!show->args->json) {
+		print_escaped(stdout, bc_stream_name(log->stream), strlen(bc_stream_name(log->stream)));
+		printf(": crypto-agile firmware log, version %u.%u errata %u, banks", header->spec_major, header->spec_minor,
+		       header->spec_errata);
+		for (i = 0; i < header->bank_count; i++)
+			printf(" %s", bc_algorithm_label(header->bank[i].alg, label));
+		putchar('\n');
+		return;
+	}
+	json_open(json, NULL, '{');
+	json_text(json, "schema", "bootchain/show/1");
+	json_text(json, "format", bc_format_name(log->format));
+	json_text(json, "source", bc_stream_name(log->stream));
+	json_open(json, "banks", '[');
+	for (i = 0; i < header->bank_count; i++)
+		json_text(json, NULL, bc_algorithm_label(header->bank[i].alg, label));
+	json_close(json, ']');
+	json_close(json, '}');
+	json_end(json);
+}
+
+static void event_json(struct show *show, const struct bc_tcg_event *event, const char *text, enum bc_agree agree)
+{
+	struct json *json = &show->json;
+	char label[16];
+	size_t i;
+
+	json_open(json, NULL, '{');
+	json_number(json, "n", event->number);
+	json_number(json, "offset", event->offset);
+	json_number(json, "pcr", event->pcr);
+	json_text(json, "type", bc_tcg_type_name(event->type));
+	json_number(json, "type_id", event->type);
+	json_open(json, "digests", '{');
+	for (i = 0; i < event->digest_count; i++)
+		if (cmd_wants_bank(show->args, event->digest[i].alg))
+			json_hex(json, bc_algorithm_label(event->digest[i].alg, label), event->digest[i].bytes, event->digest[i].size);
+	json_close(json, '}');
+	json_text_or_null(json, "text", text);
+	if (bc_is_utf8(event->data, event->data_size) && !(event->data_size && memchr(event->data, 0, event->data_size)))
+		json_bytes(json, "data", event->data, event->data_size);
+	else
+		json_null(json, "data");
+	json_hex(json, "data_hex", event->data, event->data_size);
+	json_text(json, "covers", bc_covers_name(bc_tcg_event_covers(event)));
+	if (agree == BC_AGREE_UNKNOWN)
+		json_null(json, "digest_matches_data");
+	else
+		json_bool(json, "digest_matches_data", agree == BC_AGREE_YES);
+	json_findings(json, "findings", show->findings);
+	json_close(json, '}');
+	json_end(json);
+}
+
+static const char *agree_text(const struct bc_tcg_event *event, enum bc_agree agree)
+{
+	if (event->type == BC_EV_NO_ACTION)
+		return "not extended";
+	if (agree == BC_AGREE_YES)
+		return "digest matches data";
+	if (agree == BC_AGREE_NO)
+		return "DIGEST IS NOT THAT OF THE DATA";
+	return bc_tcg_event_covers(event) == BC_COVERS_PART ? "digest covers a part, unchecked" : "digest covers something else";
+}
+
+static void event_text(struct show *show, const struct bc_tcg_event *event, const char *text, enum bc_agree agree)
+{
+	const char *name = bc_tcg_type_name(event->type);
+	char label[16], unknown[16], component[64];
+	size_t i;
+
+	snprintf(unknown, sizeof(unknown), "0x%08x", event->type);
+	printf("%5" PRIu64 "  PCR ", event->number);
+	if (event->pcr < BC_PCR_COUNT)
+		printf("%2u", event->pcr);
+	else
+		printf(" -");
+	printf("  %-30s  %s", name ? name : unknown, bc_tcg_event_component(event, component, sizeof(component)));
+	if (text[0])
+		printf(": %s", text);
+	printf("  [%s]\n", agree_text(event, agree));
+	if (show->args->verbose)
+		printf("       record of %" PRIu64 " bytes at 0x%" PRIx64 ", %zu bytes of data\n", event->size, event->offset,
+		       event->data_size);
+	for (i = 0; (show->args->verbose || show->args->bank_count) && i < event->digest_count; i++) {
+		if (!cmd_wants_bank(show->args, event->digest[i].alg))
+			continue;
+		printf("       %-8s ", bc_algorithm_label(event->digest[i].alg, label));
+		print_hex(stdout, event->digest[i].bytes, event->digest[i].size);
+		putchar('\n');
+	}
+	if (show->hex) {
+		printf("       data     ");
+		print_hex(stdout, event->data, event->data_size);
+		putchar('\n');
+	}
+	for (i = 0; i < bc_findings_count(show->findings); i++) {
+		printf("       ");
+		print_finding(stdout, bc_findings_at(show->findings, i), show->args->color);
+	}
+}
+
+/* The last line of a log: how many records, and whether that was all. */
+static int show_end(struct show *show, const struct cmd_log *log, uint64_t records, int r, const struct bc_error *err)
+{
+	struct json *json = &show->json;
+	char text[4096];
+
+	if (show->args->json) {
+		json_open(json, NULL, '{');
+		json_bool(json, "end", true);
+		json_number(json, "records", records);
+		json_bool(json, "complete", r >= 0);
+		json_findings(json, "findings", show->findings);
+		if (r < 0) {
+			bc_error_json(err, "evidence", text, sizeof(text));
+			json_raw(json, "error", text);
+		}
+		json_close(json, '}');
+		json_end(json);
+	} else {
+		print_findings(stdout, show->findings, show->args->color);
+		if (r < 0)
+			printf("INCOMPLETE: %" PRIu64 " %s were read before the error\n", records,
+			       log->format == BC_FORMAT_TCG2 ? "events" : "entries");
+		else if (!show->args->quiet)
+			printf("%" PRIu64 " %s\n", records, log->format == BC_FORMAT_TCG2 ? "events" : "entries");
+	}
+	return r < 0 ? cmd_error(show->args, err) : EXIT_DONE;
+}
+
+static int show_event(struct show *show, struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_error *err)
+{
+	enum bc_agree agree = BC_AGREE_UNKNOWN;
+	char text[1024];
+	int r;
+
+	bc_findings_clear(show->findings);
+	r = bc_tcg_check_event(check, event, show->findings, &agree, err);
+	if (r < 0 || !wanted(show, event->pcr))
+		return r;
+	bc_tcg_event_text(event, text, sizeof(text));
+	if (show->args->json)
+		event_json(show, event, text, agree);
+	else
+		event_text(show, event, text, agree);
+	return 0;
+}
+
+static int show_tcg(struct show *show, const struct cmd_log *log)
+{
+	const struct bc_tcg_event *event;
+	struct bc_tcg_check *check = NULL;
+	struct bc_tcg_log *tcg = NULL;
+	uint64_t records = 0;
+	struct bc_error err;
+	int r, code;
+
+	r = bc_tcg_log_open(log->stream, &tcg, &err);
+	if (r < 0)
+		return show_end(show, log, 0, r, &err);
+	show_header(show, log, bc_tcg_log_header(tcg));
+	r = bc_tcg_check_new(bc_stream_name(log->stream), &check, &err);
+	while (r >= 0 && (r = bc_tcg_log_next(tcg, &event, &err)) > 0) {
+		r = show_event(show, check, event, &err);
+		records += r >= 0;
+	}
+	bc_findings_clear(show->findings);
+	if (r == 0)
+		r = bc_tcg_check_end(check, tcg, show->findings, &err);
+	code = show_end(show, log, records, r, &err);
+	bc_tcg_check_free(check);
+	bc_tcg_log_free(tcg);
+	return code;
+}
+
+/* ---- IMA list ---- */
+
+static void ima_header(struct show *show, const struct cmd_log *log, uint16_t alg)
+{
+	struct json *json = &show->json;
+	char label[16];
+
+	if (!show->args->json) {
+		print_escaped(stdout, bc_stream_name(log->stream), strlen(bc_stream_name(log->stream)));
+		printf(": binary IMA list, template digests in %s\n", bc_algorithm_label(alg, label));
+		return;
+	}
+	json_open(json, NULL, '{');
+	json_text(json, "schema", "bootchain/show/1");
+	json_text(json, "format", bc_format_name(log->format));
+	json_text(json, "source", bc_stream_name(log->stream));
+	json_open(json, "banks", '[');
+	json_text(json, NULL, bc_algorithm_label(alg, label));
+	json_close(json, ']');
+	json_close(json, '}');
+	json_end(json);
+}
+
+static void entry_json(struct show *show, const struct bc_ima_entry *entry)
+{
+	struct json *json = &show->json;
+
+	json_open(json, NULL, '{');
+	json_number(json, "n", entry->number);
+	json_number(json, "offset", entry->offset);
+	json_number(json, "pcr", entry->pcr);
+	json_text(json, "template", entry->template_name);
+	json_hex(json, "digest", entry->digest, entry->digest_size);
+	if (entry->name)
+		json_bytes(json, "name", entry->name, entry->name_size);
+	else
+		json_null(json, "name");
+	if (entry->name && !bc_is_utf8(entry->name, entry->name_size))
+		json_hex(json, "name_hex", entry->name, entry->name_size);
+	if (entry->file_digest) {
+		json_open(json, "file_digest", '{');
+		json_text(json, "alg", entry->file_alg);
+		if (entry->file_digest_type[0])
+			json_text(json, "type", entry->file_digest_type);
+		json_hex(json, "value", entry->file_digest, entry->file_digest_size);
+		json_close(json, '}');
+	} else {
+		json_null(json, "file_digest");
+	}
+	if (entry->sig)
+		json_hex(json, "sig", entry->sig, entry->sig_size);
+	else
+		json_null(json, "sig");
+	json_bool(json, "violation", entry->violation);
+	if (show->hex)
+		json_hex(json, "data_hex", entry->data, entry->data_size);
+	json_findings(json, "findings", show->findings);
+	json_close(json, '}');
+	json_end(json);
+}
+
+static void entry_text(struct show *show, const struct bc_ima_entry *entry)
+{
+	size_t i;
+
+	printf("%5" PRIu64 "  PCR %2u  %-9s  ", entry->number, entry->pcr, entry->template_name);
+	print_escaped(stdout, entry->name, entry->name_size);
+	if (entry->file_digest) {
+		printf("%s  %s%s", entry->name ? "" : "(no name)", entry->file_digest_type, entry->file_digest_type[0] ? ":" : "");
+		print_escaped(stdout, entry->file_alg, strlen(entry->file_alg));
+		putchar(':');
+		print_hex(stdout, entry->file_digest, entry->file_digest_size);
+	}
+	if (entry->sig)
+		printf("  signature of %zu bytes", entry->sig_size);
+	printf("%s\n", entry->violation ? "  VIOLATION" : !entry->template_known ? "  (template not known)" : "");
+	if (show->args->verbose) {
+		printf("       template digest ");
+		print_hex(stdout, entry->digest, entry->digest_size);
+		printf(", record of %" PRIu64 " bytes at 0x%" PRIx64 "\n", entry->size, entry->offset);
+	}
+	if (show->hex) {
+		printf("       data     ");
+		print_hex(stdout, entry->data, entry->data_size);
+		putchar('\n');
+	}
+	for (i = 0; i < bc_findings_count(show->findings); i++) {
+		printf("       ");
+		print_finding(stdout, bc_findings_at(show->findings, i), show->args->color);
+	}
+}
+
+/* The stored template digest against the template data. */
+static int check_entry(struct show *show, const struct bc_ima_entry *entry, struct bc_hash *hash, struct bc_error *err)
+{
+	uint8_t digest[BC_DIGEST_MAX];
+	struct bc_finding finding;
+	int r;
+
+	bc_findings_clear(show->findings);
+	if (entry->violation)
+		return 0;
+	r = bc_ima_template_digest(entry, hash, digest, err);
+	if (r < 0 || !memcmp(digest, entry->digest, entry->digest_size))
+		return r;
+	bc_finding_init(&finding, BC_IMA_TEMPLATE_DIGEST, "the template digest is not that of the template data");
+	finding.entry = true;
+	finding.number = (int64_t)entry->number;
+	finding.offset = (int64_t)entry->offset;
+	finding.pcr = (int)entry->pcr;
+	bc_hex(digest, entry->digest_size, finding.expected);
+	bc_hex(entry->digest, entry->digest_size, finding.found);
+	return bc_findings_add(show->findings, &finding, err);
+}
+
+static int show_ima(struct show *show, const struct cmd_log *log)
+{
+	const struct bc_ima_entry *entry;
+	struct bc_ima_log *ima = NULL;
+	struct bc_hash *hash = NULL;
+	uint64_t records = 0;
+	struct bc_error err;
+	int r, code;
+
+	r = bc_ima_log_open(log->stream, show->next_entry, &ima, &err);
+	if (r < 0)
+		return show_end(show, log, 0, r, &err);
+	ima_header(show, log, bc_ima_log_alg(ima));
+	r = bc_hash_new(bc_ima_log_alg(ima), &hash, &err);
+	while (r >= 0 && (r = bc_ima_log_next(ima, &entry, &err)) > 0) {
+		r = check_entry(show, entry, hash, &err);
+		records += r >= 0;
+		if (r < 0 || !wanted(show, entry->pcr))
+			continue;
+		if (show->args->json)
+			entry_json(show, entry);
+		else
+			entry_text(show, entry);
+	}
+	show->next_entry += records;
+	bc_findings_clear(show->findings);
+	code = show_end(show, log, records, r, &err);
+	bc_hash_free(hash);
+	bc_ima_log_free(ima);
+	return code;
+}
+
+/* ---- the command ---- */
+
+static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs)
+{
+	const char *value;
+	int id;
+
+	while ((id = cmd_next(args, options, &value)) != CMD_END) {
+		switch (id) {
+		case OPT_PCR:
+			if (!cmd_parse_pcrs(value, &show->pcrs))
+				return cmd_usage_error(args, "--pcr %s: numbers 0-23 are wanted, such as 0,4,10", value);
+			break;
+		case OPT_HEX:
+			show->hex = true;
+			break;
+		case CMD_WORD:
+			if (!cmd_logs_add(args, logs, value))
+				return EXIT_USAGE;
+			break;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (!logs->count && (!cmd_logs_local(args, logs) || !logs->count))
+		return cmd_usage_error(args, "no log was given");
+	return EXIT_DONE;
+}
+
+static int run(struct cmd_args *args)
+{
+	struct show show = { .args = args, .pcrs = UINT32_MAX, .next_entry = 1 };
+	struct cmd_logs logs = { 0 };
+	struct bc_error err;
+	int code, worst;
+	size_t i;
+
+	json_begin(&show.json, stdout);
+	worst = parse(&show, args, &logs);
+	if (worst == EXIT_DONE)
+		worst = cmd_logs_open(args, &logs);
+	if (worst == EXIT_DONE && bc_findings_new(&show.findings, &err) < 0)
+		worst = cmd_error(args, &err);
+	for (i = 0; worst != EXIT_USAGE && show.findings && i < logs.count; i++) {
+		code = logs.log[i].format == BC_FORMAT_TCG2 ? show_tcg(&show, &logs.log[i]) : show_ima(&show, &logs.log[i]);
+		if (code != EXIT_DONE)
+			worst = code;
+	}
+	bc_findings_free(show.findings);
+	cmd_logs_free(&logs);
+	return worst;
+}
+
+const struct bc_command cmd_show = {
+	.name = "show",
+	.summary = "print a log, event by event",
+	.usage = "show [--pcr N[,N]] [--hex] [LOG...]\n"
+		 "Print each event of a firmware log, each entry of an IMA list; without LOG, of this machine's own logs.\n\n"
+		 "  --pcr N[,N]                only these PCRs (10, 0-7, ...)\n"
+		 "  --hex                      the data of each event as hex\n",
+	.run = run,
+};

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* IMA templates and fields as tables (Linux 6.12, security/integrity/ima/ima_template.c; docs: Documentation/security/IMA-templates.rst). */
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Events in the fixed layout of the template "ima": a 20-byte digest, a length, a name of at most 255 bytes (ima.h). */
+#define IMA_DIGEST_SIZE 20
+#define IMA_NAME_MAX 255
+/* Names of hash algorithms in d-ng: the longest of Linux is "streebog512"; others are hostile. */
+#define ALG_NAME_MAX 32
+
+static const struct bc_ima_template templates[] = {
+	{ "ima", "d|n" },
+	{ "ima-ng", "d-ng|n-ng" },
+	{ "ima-sig", "d-ng|n-ng|sig" },
+	{ "ima-ngv2", "d-ngv2|n-ng" },
+	{ "ima-sigv2", "d-ngv2|n-ng|sig" },
+	{ "ima-buf", "d-ng|n-ng|buf" },
+	{ "ima-modsig", "d-ng|n-ng|sig|d-modsig|modsig" },
+	{ "evm-sig", "d-ng|n-ng|evmsig|xattrnames|xattrlengths|xattrvalues|iuid|igid|imode" },
+};
+
+typedef int field_decode(struct bc_ima_entry *entry, const struct bc_ima_field *field, struct bc_error *reterr);
+static field_decode decode_digest, decode_digest_ng, decode_digest_ngv2, decode_name, decode_sig;
+
+static const struct ima_field_row { const char *id; field_decode *decode; } fields[] = {
+	{ "d", decode_digest },
+	{ "n", decode_name },
+	{ "d-ng", decode_digest_ng },
+	{ "d-ngv2", decode_digest_ngv2 },
+	{ "n-ng", decode_name },
+	{ "sig", decode_sig },
+	{ "buf", NULL },
+	{ "d-modsig", NULL },
+	{ "modsig", NULL },
+	{ "evmsig", decode_sig },
+	{ "iuid", NULL },
+	{ "igid", NULL },
+	{ "imode", NULL },
+	{ "xattrnames", NULL },
+	{ "xattrlengths", NULL },
+	{ "xattrvalues", NULL },
+};
+
+bool bc_ima_template_name_valid(const uint8_t *name, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if (!(name[i] >= 'a' && name[i] <= 'z') && !(name[i] >= '0' && name[i] <= '9') && !memchr("-|_", name[i], 3))
+			return false;
+	return size > 0 && size <= BC_IMA_TEMPLATE_NAME_MAX;
+}
+
+static const struct ima_field_row *find_field(const char *id, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < BC_ARRAY_SIZE(fields); i++)
+		if (strlen(fields[i].id) == size && !memcmp(fields[i].id, id, size))
+			return &fields[i];
+	return NULL;
+}
+
+const struct bc_ima_template *bc_ima_template_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < BC_ARRAY_SIZE(templates); i++)
+		if (!strcmp(templates[i].name, name))
+			return &templates[i];
+	return NULL;
+}
+
+/* The format of a template: of its row, or the name itself when every word in it is a field (ima_template_fmt=). */
+static const char *find_format(const char *name)
+{
+	const struct bc_ima_template *row = bc_ima_template_find(name);
+	const char *at = name;
+	size_t size;
+
+	if (row)
+		return row->format;
+	for (;;) {
+		size = strcspn(at, "|");
+		if (!find_field(at, size))
+			return NULL;
+		if (!at[size])
+			return name;
+		at += size + 1;
+	}
+}
+
+/* ---- fields ---- */
+
+static int decode_digest(struct bc_ima_entry *entry, const struct bc_ima_field *field, struct bc_error *reterr)
+{
+	(void)reterr;
+	entry->file_alg = field->size == 16 ? "md5" : "sha1";
+	entry->file_digest = field->data;
+	entry->file_digest_size = field->size;
+	return 0;
+}
+
+/* "[<type>:]<algorithm>:" NUL digest; without the colon, as early kernels wrote it, the field is the digest. */
+static int split_digest(struct bc_ima_entry *entry, const struct bc_ima_field *field, bool with_type, struct bc_error *reterr)
+{
+	const char *text = NULL, *colon;
+	struct bc_reader reader;
+	size_t size = 0, type = 0;
+
+	bc_reader_init(&reader, field->data, field->size, 0);
+	if (!bc_get_string(&reader, &text, &size) || size < 2 || text[size - 1] != ':')
+		return bc_error_set(reterr, BC_E_INPUT, "no algorithm name with a colon in front of the digest");
+	if (with_type) {
+		colon = memchr(text, ':', size - 1);
+		type = colon ? (size_t)(colon - text) : 0;
+		if (!type || type > ALG_NAME_MAX)
+			return bc_error_set(reterr, BC_E_INPUT, "no digest type with a colon in front of the algorithm");
+		text += type + 1;
+		size -= type + 1;
+	}
+	if (size < 2 || size > ALG_NAME_MAX)
+		return bc_error_set(reterr, BC_E_INPUT, "an algorithm name of %zu bytes", size);
+	/* Both names, NUL-terminated, in the entry's own storage behind the template name. */
+	if (with_type) {
+		memcpy(entry->names, text - type - 1, type);
+		entry->names[type] = '\0';
+		entry->file_digest_type = entry->names;
+	}
+	memcpy(entry->names + ALG_NAME_MAX + 1, text, size - 1);
+	entry->names[ALG_NAME_MAX + size] = '\0';
+	entry->file_alg = entry->names + ALG_NAME_MAX + 1;
+	entry->file_digest = reader.at;
+	entry->file_digest_size = reader.left;
+	return 0;
+}
+
+static int decode_digest_ng(struct bc_ima_entry *entry, const struct bc_ima_field *field, struct bc_error *reterr)
+{
+	return split_digest(entry, field, false, reterr);
+}
+
+static int decode_digest_ngv2(struct bc_ima_entry *entry, const struct bc_ima_field *field, struct bc_error *reterr)
+{
+	return split_digest(entry, field, true, reterr);
+}
+
+static int decode_name(struct bc_ima_entry *entry, const struct bc_ima_field *field, struct bc_error *reterr)
+{
+	(void)reterr;
+	entry->name = field->data;
+	entry->name_size = field->size;
+	if (field->size && !field->data[field->size - 1])
+		entry->name_size--;	/* n-ng carries its NUL */
+	return 0;
+}
+
+static int decode_sig(struct bc_ima_entry *entry, const struct bc_ima_field *field, struct bc_error *reterr)
+{
+	(void)reterr;
+	if (field->size) {
+		entry->sig = field->data;
+		entry->sig_size = field->size;
+	}
+	return 0;
+}
+
+/* ---- template data ---- */
+
+static int read_field(struct bc_reader *reader, struct bc_ima_field *ret_field, struct bc_error *reterr)
+{
+	const uint64_t offset = reader->offset;
+	struct bc_reader bytes;
+	uint32_t size = 0;
+
+	if (bc_get_le32(reader, &size) && bc_get_sub(reader, size, &bytes)) {
+		ret_field->data = bytes.at;
+		ret_field->size = bytes.left;
+		return 0;
+	}
+	bc_error_set(reterr, BC_E_INPUT, "length %u, %zu bytes left", size, reader->left);
+	bc_error_offset(reterr, offset);
+	return BC_E_INPUT;
+}
+
+static int field_failed(struct bc_error *reterr, const char *id, const struct bc_ima_entry *entry)
+{
+	bc_error_field(reterr, id[0] ? id : "template data");
+	bc_error_offset(reterr, entry->data_offset);
+	return BC_E_INPUT;
+}
+
+/* The fields that format names, each with its length in front. */
+static int split_known(struct bc_ima_entry *entry, const char *format, struct bc_error *reterr)
+{
+	const struct ima_field_row *row;
+	struct bc_ima_field *field;
+	struct bc_reader reader;
+	size_t size;
+
+	bc_reader_init(&reader, entry->data, entry->data_size, entry->data_offset);
+	for (;; format += size + 1) {
+		size = strcspn(format, "|");
+		row = find_field(format, size);
+		if (!row || entry->field_count == BC_IMA_FIELDS_MAX)
+			return bc_error_set(reterr, BC_E_INPUT, "template %s has more than %d fields", entry->template_name,
+					    BC_IMA_FIELDS_MAX);
+		field = &entry->field[entry->field_count++];
+		field->id = row->id;
+		if (read_field(&reader, field, reterr) < 0 || (row->decode && row->decode(entry, field, reterr) < 0))
+			return field_failed(reterr, row->id, entry);
+		if (!format[size])
+			break;
+	}
+	if (bc_at_end(&reader))
+		return 0;
+	bc_error_set(reterr, BC_E_INPUT, "%zu bytes behind the last field", reader.left);
+	bc_error_offset(reterr, reader.offset);
+	return field_failed(reterr, "", entry);
+}
+
+/* "ima": the digest has no length in front; the name has. */
+static int split_ima(struct bc_ima_entry *entry, struct bc_error *reterr)
+{
+	struct bc_reader reader, digest;
+
+	bc_reader_init(&reader, entry->data, entry->data_size, entry->data_offset);
+	if (!bc_get_sub(&reader, IMA_DIGEST_SIZE, &digest)) {
+		bc_error_set(reterr, BC_E_INPUT, "%zu bytes, 20 wanted", reader.left);
+		return field_failed(reterr, "d", entry);
+	}
+	entry->field[0] = (struct bc_ima_field){ .id = "d", .data = digest.at, .size = digest.left };
+	entry->field[1].id = "n";
+	entry->field_count = 2;
+	if (read_field(&reader, &entry->field[1], reterr) < 0)
+		return field_failed(reterr, "n", entry);
+	if (entry->field[1].size > IMA_NAME_MAX || !bc_at_end(&reader)) {
+		bc_error_set(reterr, BC_E_INPUT, "a name of %zu bytes, %d can be", entry->field[1].size, IMA_NAME_MAX);
+		return field_failed(reterr, "n", entry);
+	}
+	decode_digest(entry, &entry->field[0], NULL);
+	decode_name(entry, &entry->field[1], NULL);
+	return 0;
+}
+
+/* A template that is not in the table: whatever its lengths say, or nothing when they do not add up. */
+static void split_unknown(struct bc_ima_entry *entry)
+{
+	struct bc_ima_field field = { .id = "" };
+	struct bc_reader reader;
+
+	bc_reader_init(&reader, entry->data, entry->data_size, 0);
+	while (!bc_at_end(&reader)) {
+		if (entry->field_count == BC_IMA_FIELDS_MAX || read_field(&reader, &field, NULL) < 0) {
+			entry->field_count = 0;
+			return;
+		}
+		entry->field[entry->field_count++] = field;
+	}
+}
+
+int bc_ima_template_split(struct bc_ima_entry *entry, struct bc_error *reterr)
+{
+	const char *format = find_format(entry->template_name);
+
+	entry->file_alg = "";
+	entry->file_digest_type = "";
+	entry->template_known = format != NULL;
+	if (!format) {
+		split_unknown(entry);
+		return 0;
+	}
+	if (!strcmp(entry->template_name, "ima"))
+		return split_ima(entry, reterr);
+	return split_known(entry, format, reterr);
+}
+
+/* ---- template digest ---- */
+
+/* "ima": digest, then the name padded with zeros to 256 bytes (ima_calc_field_array_hash_tfm). */
+static int update_ima(const struct bc_ima_entry *entry, struct bc_hash *hash, struct bc_error *reterr)
+{
+	const struct bc_ima_field *name = &entry->field[1];
+	uint8_t padded[IMA_NAME_MAX + 1] = { 0 };
+	int r;
+
+	memcpy(padded, name->data, name->size);	/* split_ima() has checked the size */
+	r = bc_hash_update(hash, entry->field[0].data, entry->field[0].size, reterr);
+	return r < 0 ? r : bc_hash_update(hash, padded, sizeof(padded), reterr);
+}
+
+int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr)
+{
+	int r;
+
+	r = bc_hash_start(hash, reterr);
+	if (r < 0)
+		return r;
+	if (!strcmp(entry->template_name, "ima"))
+		r = update_ima(entry, hash, reterr);
+	else
+		r = bc_hash_update(hash, entry->data, entry->data_size, reterr);
+	if (r == 0)
+		r = bc_hash_finish(hash, ret_digest, reterr);
+	if (r == 0 && entry->violation)
+		memset(ret_digest, 0xff, bc_hash_size(hash));
+	return r;
+}
+
+bool bc_ima_is_boot_aggregate(const struct bc_ima_entry *entry)
+{
+	static const char *const names[] = { "boot_aggregate", "boot_aggregate_late" };
+	size_t i;
+
+	for (i = 0; i < BC_ARRAY_SIZE(names); i++)
+		if (entry->name && entry->name_size == strlen(names[i]) && !memcmp(entry->name, names[i], entry->name_size))
+			return true;
+	return false;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* PCRs computed again from events and entries, in every bank at once. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* PCRs that a TPM resets to ff...ff: those of dynamic launch (PTP 1.05, 4.6.2). */
+#define FIRST_DYNAMIC_PCR 17
+#define LAST_DYNAMIC_PCR 22
+/* Locality that an H-CRTM sequence leaves in PCR 0 (TPM 2.0 Library, part 1, 34.2). */
+#define HCRTM_LOCALITY 4
+
+struct bc_replay {
+	struct bc_pcrs values, initial;
+	struct bc_hash *hash[BC_BANKS_MAX];
+	uint32_t extended;		/* bit n: PCR n was extended or given */
+	char reason[BC_PCR_COUNT][24];
+};
+
+int bc_replay_new(struct bc_replay **ret_replay, struct bc_error *reterr)
+{
+	struct bc_replay *replay = calloc(1, sizeof(*replay));
+
+	if (!replay)
+		return bc_error_nomem(reterr);
+	*ret_replay = replay;
+	return 0;
+}
+
+void bc_replay_free(struct bc_replay *replay)
+{
+	size_t i;
+
+	if (!replay)
+		return;
+	for (i = 0; i < BC_BANKS_MAX; i++)
+		bc_hash_free(replay->hash[i]);
+	free(replay);
+}
+
+int bc_replay_add_bank(struct bc_replay *replay, uint16_t alg, struct bc_error *reterr)
+{
+	const size_t index = replay->values.count;
+	struct bc_pcr_bank *bank;
+	struct bc_hash *hash = NULL;
+	unsigned int pcr;
+	int r;
+
+	if (bc_pcrs_bank(&replay->values, alg))
+		return 0;
+	if (index == BC_BANKS_MAX)
+		return bc_error_set(reterr, BC_E_INPUT, "more than %d banks", BC_BANKS_MAX);
+	r = bc_hash_new(alg, &hash, reterr);
+	if (r < 0)
+		return r;
+	replay->hash[index] = hash;
+	bank = &replay->values.bank[index];
+	memset(bank, 0, sizeof(*bank));
+	bank->alg = alg;
+	bank->size = (uint16_t)bc_hash_size(hash);
+	for (pcr = FIRST_DYNAMIC_PCR; pcr <= LAST_DYNAMIC_PCR; pcr++)
+		memset(bank->value[pcr], 0xff, bank->size);
+	replay->initial.bank[index] = *bank;
+	replay->initial.bank[index].present = (UINT32_C(1) << BC_PCR_COUNT) - 1;
+	replay->values.count++;
+	replay->initial.count++;
+	return 0;
+}
+
+static void set_start(struct bc_replay *replay, size_t index, unsigned int pcr, const uint8_t *value)
+{
+	struct bc_pcr_bank *bank = &replay->values.bank[index];
+
+	memcpy(bank->value[pcr], value, bank->size);
+	memcpy(replay->initial.bank[index].value[pcr], value, bank->size);
+	bank->present |= UINT32_C(1) << pcr;
+}
+
+int bc_replay_start(struct bc_replay *replay, unsigned int pcr, const void *value, size_t size, struct bc_error *reterr)
+{
+	bool used = false;
+	size_t i;
+
+	if (pcr >= BC_PCR_COUNT)
+		return bc_error_set(reterr, BC_E_INPUT, "PCR %u, a TPM has 0-%d", pcr, BC_PCR_COUNT - 1);
+	for (i = 0; i < replay->values.count; i++) {
+		if (replay->values.bank[i].size != size)
+			continue;
+		set_start(replay, i, pcr, value);
+		used = true;
+	}
+	if (!used)
+		return bc_error_set(reterr, BC_E_INPUT, "a start value of %zu bytes fits no bank of the logs", size);
+	bc_copy_text(replay->reason[pcr], sizeof(replay->reason[pcr]), "given");
+	return 0;
+}
+
+/* PCR 0 starts with the locality of TPM2_Startup in its last byte (PFP 1.06, 10.4.5.3). */
+static int start_locality(struct bc_replay *replay, int locality, bool hcrtm, struct bc_error *reterr)
+{
+	uint8_t value[BC_DIGEST_MAX] = { 0 };
+	size_t i;
+
+	if (replay->extended & 1)
+		return bc_error_set(reterr, BC_E_INPUT, "StartupLocality %d stands behind the first extend of PCR 0", locality);
+	if (locality > HCRTM_LOCALITY)
+		return bc_error_set(reterr, BC_E_INPUT, "StartupLocality %d, 0-4 can be", locality);
+	if (!strcmp(replay->reason[0], "given"))
+		return 0;
+	for (i = 0; i < replay->values.count; i++) {
+		value[replay->values.bank[i].size - 1] = (uint8_t)locality;
+		set_start(replay, i, 0, value);
+		value[replay->values.bank[i].size - 1] = 0;
+	}
+	snprintf(replay->reason[0], sizeof(replay->reason[0]), hcrtm ? "H-CRTM" : "locality %d", locality);
+	return 0;
+}
+
+static int extend(struct bc_replay *replay, size_t index, unsigned int pcr, const uint8_t *digest, struct bc_error *reterr)
+{
+	struct bc_pcr_bank *bank = &replay->values.bank[index];
+	struct bc_hash *hash = replay->hash[index];
+	int r;
+
+	r = bc_hash_start(hash, reterr);
+	if (r == 0)
+		r = bc_hash_update(hash, bank->value[pcr], bank->size, reterr);
+	if (r == 0)
+		r = bc_hash_update(hash, digest, bank->size, reterr);
+	if (r == 0)
+		r = bc_hash_finish(hash, bank->value[pcr], reterr);
+	if (r == 0) {
+		bank->present |= UINT32_C(1) << pcr;
+		replay->extended |= UINT32_C(1) << pcr;
+	}
+	return r;
+}
+
+static int event_error(const struct bc_tcg_event *event, int r, struct bc_error *reterr)
+{
+	bc_error_event(reterr, "event", event->number);
+	bc_error_offset(reterr, event->offset);
+	return r;
+}
+
+int bc_replay_event(struct bc_replay *replay, const struct bc_tcg_event *event, struct bc_error *reterr)
+{
+	const int locality = bc_tcg_event_locality(event);
+	const struct bc_tcg_digest *digest;
+	size_t i;
+	int r = 0;
+
+	if (event->type == BC_EV_NO_ACTION)
+		return locality < 0 ? 0 : event_error(event, start_locality(replay, locality, false, reterr), reterr);
+	/* An H-CRTM measurement starts PCR 0 at locality 4, whether or not the log says so. */
+	if (event->type == BC_EV_EFI_HCRTM_EVENT && event->pcr == 0 && !(replay->extended & 1) && !replay->reason[0][0])
+		r = start_locality(replay, HCRTM_LOCALITY, true, reterr);
+	for (i = 0; r == 0 && i < replay->values.count; i++) {
+		digest = bc_tcg_event_digest(event, replay->values.bank[i].alg);
+		if (digest && digest->size == replay->values.bank[i].size)
+			r = extend(replay, i, event->pcr, digest->bytes, reterr);
+	}
+	return r < 0 ? event_error(event, r, reterr) : 0;
+}
+
+int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, uint16_t alg, enum bc_agree *ret_agree,
+		    struct bc_error *reterr)
+{
+	enum bc_agree agree = BC_AGREE_UNKNOWN;
+	uint8_t digest[BC_DIGEST_MAX];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < replay->values.count; i++) {
+		const struct bc_pcr_bank *bank = &replay->values.bank[i];
+
+		r = bc_ima_template_digest(entry, replay->hash[i], digest, reterr);
+		if (r < 0)
+			break;
+		if (bank->alg == alg && !entry->violation) {
+			agree = memcmp(digest, entry->digest, bank->size) ? BC_AGREE_NO : BC_AGREE_YES;
+			memcpy(digest, entry->digest, bank->size);
+		}
+		r = extend(replay, i, entry->pcr, digest, reterr);
+	}
+	if (r == 0 && ret_agree)
+		*ret_agree = agree;
+	return r;
+}
+
+const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay)
+{
+	return &replay->values;
+}
+
+const struct bc_pcrs *bc_replay_initial(const struct bc_replay *replay)
+{
+	return &replay->initial;
+}
+
+const char *bc_replay_initial_reason(const struct bc_replay *replay, unsigned int pcr)
+{
+	return pcr < BC_PCR_COUNT ? replay->reason[pcr] : "";
+}
+
+/* ---- boot_aggregate ---- */
+
+/* Hash of PCR 0 to last of one bank. */
+static int hash_pcrs(const struct bc_pcr_bank *bank, unsigned int last, uint8_t *ret_digest, struct bc_error *reterr)
+{
+	struct bc_hash *hash = NULL;
+	unsigned int pcr;
+	int r;
+
+	r = bc_hash_new(bank->alg, &hash, reterr);
+	if (r < 0)
+		return r;
+	r = bc_hash_start(hash, reterr);
+	for (pcr = 0; r == 0 && pcr <= last; pcr++)
+		r = bc_hash_update(hash, bank->value[pcr], bank->size, reterr);
+	if (r == 0)
+		r = bc_hash_finish(hash, ret_digest, reterr);
+	bc_hash_free(hash);
+	return r;
+}
+
+/* Linux hashes with the bank's own algorithm; a field of another length is cut, or filled up with zeros. */
+static bool same_digest(const struct bc_ima_entry *entry, const uint8_t *digest, size_t size)
+{
+	if (entry->file_digest_size < size)
+		return false;
+	return !memcmp(entry->file_digest, digest, size) &&
+	       bc_all_bytes(entry->file_digest + size, entry->file_digest_size - size, 0);
+}
+
+int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pcrs, struct bc_aggregate *ret_aggregate,
+		      struct bc_error *reterr)
+{
+	static const unsigned int last_pcrs[] = { 9, 7 };
+	struct bc_aggregate aggregate = { .entry = entry->number };
+	uint8_t digest[BC_DIGEST_MAX];
+	size_t i, j;
+	int r;
+
+	bc_escape(entry->name, entry->name_size, aggregate.name, sizeof(aggregate.name));
+	bc_hex(entry->file_digest, entry->file_digest_size < BC_DIGEST_MAX ? entry->file_digest_size : BC_DIGEST_MAX, aggregate.value);
+	aggregate.zero = bc_all_bytes(entry->file_digest, entry->file_digest_size, 0);
+	for (i = 0; !aggregate.zero && i < pcrs->count; i++) {
+		if (!bc_hash_available(pcrs->bank[i].alg))
+			continue;
+		for (j = 0; !aggregate.found && j < BC_ARRAY_SIZE(last_pcrs); j++) {
+			r = hash_pcrs(&pcrs->bank[i], last_pcrs[j], digest, reterr);
+			if (r < 0)
+				return r;
+			if (!same_digest(entry, digest, pcrs->bank[i].size))
+				continue;
+			aggregate.found = true;
+			aggregate.bank = pcrs->bank[i].alg;
+			aggregate.last_pcr = last_pcrs[j];
+		}
+	}
+	*ret_aggregate = aggregate;
+	return 0;
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a firmware log says about itself: digests against data, separators, order, attempts. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* PCRs that a separator closes (PFP 1.06, 3.3.4.1). */
+#define CLOSED_PCRS 8
+
+struct bc_tcg_check {
+	char source[256];
+	size_t hash_count;
+	uint16_t hash_alg[BC_BANKS_MAX];
+	struct bc_hash *hash[BC_BANKS_MAX];	/* NULL: this build lacks the algorithm */
+	unsigned int separators[BC_PCR_COUNT];
+	bool unsupported_said;
+};
+
+int bc_tcg_check_new(const char *source, struct bc_tcg_check **ret_check, struct bc_error *reterr)
+{
+	struct bc_tcg_check *check = calloc(1, sizeof(*check));
+
+	if (!check)
+		return bc_error_nomem(reterr);
+	bc_copy_text(check->source, sizeof(check->source), source);
+	*ret_check = check;
+	return 0;
+}
+
+void bc_tcg_check_free(struct bc_tcg_check *check)
+{
+	size_t i;
+
+	if (!check)
+		return;
+	for (i = 0; i < check->hash_count; i++)
+		bc_hash_free(check->hash[i]);
+	free(check);
+}
+
+/* ---- findings ---- */
+
+static int add(const struct bc_tcg_check *check, struct bc_findings *list, struct bc_finding *finding,
+	       const struct bc_tcg_event *event, struct bc_error *reterr)
+{
+	if (!list)
+		return 0;
+	bc_copy_text(finding->source, sizeof(finding->source), check->source);
+	if (event) {
+		finding->number = (int64_t)event->number;
+		finding->offset = (int64_t)event->offset;
+		finding->pcr = event->pcr < BC_PCR_COUNT ? (int)event->pcr : -1;
+	}
+	return bc_findings_add(list, finding, reterr);
+}
+
+/* ---- digests ---- */
+
+/* The context of alg, made at its first use; *ret_hash NULL when this build lacks it. */
+static int get_hash(struct bc_tcg_check *check, uint16_t alg, struct bc_hash **ret_hash, struct bc_error *reterr)
+{
+	struct bc_hash *hash = NULL;
+	size_t i;
+	int r;
+
+	for (i = 0; i < check->hash_count; i++) {
+		if (check->hash_alg[i] == alg) {
+			*ret_hash = check->hash[i];
+			return 0;
+		}
+	}
+	if (bc_hash_available(alg)) {
+		r = bc_hash_new(alg, &hash, reterr);
+		if (r < 0)
+			return r;
+	}
+	if (i == BC_BANKS_MAX) {
+		bc_hash_free(hash);
+		return bc_error_bug(reterr, "more algorithms than a log can have");
+	}
+	check->hash_alg[i] = alg;
+	check->hash[i] = hash;
+	check->hash_count++;
+	*ret_hash = hash;
+	return 0;
+}
+
+/* Hash of size bytes at data in ret_value. */
+static int hash_of(struct bc_hash *hash, const void *data, size_t size, uint8_t *ret_value, struct bc_error *reterr)
+{
+	int r = bc_hash_start(hash, reterr);
+
+	if (r == 0)
+		r = bc_hash_update(hash, data, size, reterr);
+	if (r == 0)
+		r = bc_hash_finish(hash, ret_value, reterr);
+	return r;
+}
+
+static int digest_mismatch(struct bc_tcg_check *check, const struct bc_tcg_event *event, const struct bc_tcg_digest *digest,
+			   const uint8_t *value, struct bc_findings *list, struct bc_error *reterr)
+{
+	char component[64], label[16];
+	struct bc_finding finding;
+
+	bc_finding_init(&finding, BC_DIGEST_DATA, "%s: the %s digest is not that of the data",
+			bc_tcg_event_component(event, component, sizeof(component)), bc_algorithm_label(digest->alg, label));
+	bc_hex(value, digest->size, finding.expected);
+	bc_hex(digest->bytes, digest->size, finding.found);
+	return add(check, list, &finding, event, reterr);
+}
+
+/* Each digest against the bytes that it covers. */
+static int check_object(struct bc_tcg_check *check, const struct bc_tcg_event *event, const struct bc_reader *object,
+			struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr)
+{
+	const struct bc_tcg_digest *digest = event->digest;
+	uint8_t value[BC_DIGEST_MAX];
+	struct bc_hash *hash;
+	int r = 0;
+
+	for (; r == 0 && digest < event->digest + event->digest_count; digest++) {
+		r = get_hash(check, digest->alg, &hash, reterr);
+		if (r == 0 && hash)
+			r = hash_of(hash, object->at, object->left, value, reterr);
+		if (r < 0 || !hash)
+			continue;
+		if (!memcmp(value, digest->bytes, digest->size)) {
+			if (*ret_agree == BC_AGREE_UNKNOWN)
+				*ret_agree = BC_AGREE_YES;
+			continue;
+		}
+		*ret_agree = BC_AGREE_NO;
+		r = digest_mismatch(check, event, digest, value, list, reterr);
+	}
+	return r;
+}
+
+/* Is the digest that of the label, with or without its NUL, of the whole data, or of nothing? */
+static int is_label_digest(struct bc_hash *hash, const struct bc_tcg_event *event, const struct bc_reader *label,
+			   const struct bc_tcg_digest *digest, bool *ret_same, struct bc_error *reterr)
+{
+	const size_t bare = label->left && label->at[label->left - 1] == 0 ? label->left - 1 : label->left;
+	const struct { const uint8_t *data; size_t size; } forms[] = {
+		{ label->at, label->left }, { label->at, bare }, { event->data, event->data_size }, { NULL, 0 },
+	};
+	uint8_t value[BC_DIGEST_MAX];
+	bool same = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !same && i < BC_ARRAY_SIZE(forms); i++) {
+		r = hash_of(hash, forms[i].data, forms[i].size, value, reterr);
+		same = r == 0 && !memcmp(value, digest->bytes, digest->size);
+	}
+	*ret_same = same;
+	return r;
+}
+
+static int check_label(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
+		       struct bc_error *reterr)
+{
+	const struct bc_tcg_digest *digest = event->digest;
+	struct bc_finding finding;
+	struct bc_reader label;
+	struct bc_hash *hash;
+	char component[64];
+	bool same = false;
+	int r = 0;
+
+	if (!bc_tcg_event_label(event, &label))
+		return 0;
+	for (; r == 0 && !same && digest < event->digest + event->digest_count; digest++) {
+		r = get_hash(check, digest->alg, &hash, reterr);
+		if (r == 0 && hash)
+			r = is_label_digest(hash, event, &label, digest, &same, reterr);
+	}
+	if (r < 0 || !same)
+		return r;
+	bc_finding_init(&finding, BC_NOT_MEASURED, "%s: the digest is that of the event's own label or of no bytes: "
+			"the object itself was not measured", bc_tcg_event_component(event, component, sizeof(component)));
+	return add(check, list, &finding, event, reterr);
+}
+
+static int check_banks(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
+		       struct bc_error *reterr)
+{
+	struct bc_finding finding;
+	char label[16];
+	size_t i;
+	int r = 0;
+
+	if (check->unsupported_said || !event->digest_count)
+		return 0;
+	check->unsupported_said = true;
+	for (i = 0; r == 0 && i < event->digest_count; i++) {
+		if (bc_hash_available(event->digest[i].alg))
+			continue;
+		bc_finding_init(&finding, BC_BANK_UNSUPPORTED, "bank %s cannot be replayed: this build (%s) cannot hash with it",
+				bc_algorithm_label(event->digest[i].alg, label), bc_crypto_backend());
+		r = add(check, list, &finding, NULL, reterr);
+	}
+	return r;
+}
+
+/* ---- order ---- */
+
+static int check_separator(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
+			   struct bc_error *reterr)
+{
+	static const uint8_t error_value[4] = { 1, 0, 0, 0 };
+	struct bc_finding finding;
+	int r = 0;
+
+	if (event->data_size == 4 && !memcmp(event->data, error_value, 4)) {
+		bc_finding_init(&finding, BC_SEPARATOR_ERROR, "closed after a failure: the firmware could not measure what followed");
+		r = add(check, list, &finding, event, reterr);
+	} else if (event->data_size != 4 ||
+		   (!bc_all_bytes(event->data, 4, 0) && !bc_all_bytes(event->data, 4, 0xff))) {
+		bc_finding_init(&finding, BC_SEPARATOR_ERROR, "a separator of %zu bytes that is none of ffffffff, 00000000, 01000000",
+				event->data_size);
+		r = add(check, list, &finding, event, reterr);
+	}
+	if (r == 0 && check->separators[event->pcr]++) {
+		bc_finding_init(&finding, BC_SEPARATOR_DOUBLE, "closed for the %u. time", check->separators[event->pcr]);
+		r = add(check, list, &finding, event, reterr);
+	}
+	return r;
+}
+
+static int check_order(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
+		       struct bc_error *reterr)
+{
+	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
+	struct bc_finding finding;
+	char component[64];
+
+	if (event->type == BC_EV_SEPARATOR)
+		return check_separator(check, event, list, reterr);
+	if (event->pcr >= CLOSED_PCRS || !check->separators[event->pcr] || (type && type->flags & BC_TYPE_LATE))
+		return 0;
+	bc_finding_init(&finding, BC_EVENT_AFTER_SEPARATOR, "%s comes after the PCR was closed",
+			bc_tcg_event_component(event, component, sizeof(component)));
+	return add(check, list, &finding, event, reterr);
+}
+
+/* EV_ACTION texts of docs/measurements.md that say something about the boot; the last ends in a command. */
+static const struct { const char *text; bool whole; enum bc_code code; const char *message; } actions[] = {
+	{ "U-Boot: command line entered", true, BC_PROMPT, "the command line of U-Boot was entered before this boot" },
+	{ "U-Boot: boot attempt failed", true, BC_BOOT_RETRIED, "a boot attempt failed or returned before this one" },
+	{ "U-Boot: unmeasured payload ", false, BC_UNMEASURED_PAYLOAD, "something was started that U-Boot cannot measure" },
+};
+
+static int check_action(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
+			struct bc_error *reterr)
+{
+	struct bc_finding finding;
+	size_t i, length, shown;
+
+	if (event->type != BC_EV_ACTION)
+		return 0;
+	for (i = 0; i < BC_ARRAY_SIZE(actions); i++) {
+		length = strlen(actions[i].text);
+		if (event->data_size < length || memcmp(event->data, actions[i].text, length) ||
+		    (actions[i].whole && event->data_size != length))
+			continue;
+		bc_finding_init(&finding, actions[i].code, "%s", actions[i].message);
+		shown = strlen(finding.message);
+		if (!actions[i].whole) {
+			shown = bc_append(finding.message, sizeof(finding.message), shown, ": ");
+			bc_append_escaped(finding.message, sizeof(finding.message), shown, event->data + length,
+					  event->data_size - length);
+		}
+		return add(check, list, &finding, event, reterr);
+	}
+	return 0;
+}
+
+int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
+		       enum bc_agree *ret_agree, struct bc_error *reterr)
+{
+	enum bc_agree agree = BC_AGREE_UNKNOWN;
+	struct bc_reader object;
+	int r = 0;
+
+	if (event->type != BC_EV_NO_ACTION) {
+		r = check_banks(check, event, list, reterr);
+		if (r == 0 && bc_tcg_event_object(event, &object))
+			r = check_object(check, event, &object, list, &agree, reterr);
+		else if (r == 0)
+			r = check_label(check, event, list, reterr);
+		if (r == 0)
+			r = check_order(check, event, list, reterr);
+		if (r == 0)
+			r = check_action(check, event, list, reterr);
+	}
+	if (r == 0 && ret_agree)
+		*ret_agree = agree;
+	return r;
+}
+
+/* ---- the log as a whole ---- */
+
+static int check_tail(struct bc_tcg_check *check, const struct bc_tcg_tail *tail, struct bc_findings *list,
+		      struct bc_error *reterr)
+{
+	struct bc_finding finding;
+	int r = 0;
+
+	if (tail->padding && !tail->ignored) {
+		bc_finding_init(&finding, BC_LOG_TRAILING, "%" PRIu64 " bytes of padding behind the last event", tail->padding);
+		finding.offset = (int64_t)tail->end;
+		r = add(check, list, &finding, NULL, reterr);
+	}
+	if (r == 0 && tail->ignored) {
+		bc_finding_init(&finding, BC_LOG_AFTER_PADDING, "%" PRIu64 " bytes behind %" PRIu64 " bytes of padding were not read",
+				tail->ignored, tail->padding);
+		finding.offset = (int64_t)tail->ignored_offset;
+		r = add(check, list, &finding, NULL, reterr);
+	}
+	return r;
+}
+
+int bc_tcg_check_end(struct bc_tcg_check *check, const struct bc_tcg_log *log, struct bc_findings *list,
+		     struct bc_error *reterr)
+{
+	struct bc_finding finding;
+	int pcr, r;
+
+	r = check_tail(check, bc_tcg_log_tail(log), list, reterr);
+	for (pcr = 0; r == 0 && pcr < CLOSED_PCRS; pcr++) {
+		if (check->separators[pcr])
+			continue;
+		bc_finding_init(&finding, BC_SEPARATOR_MISSING, "no separator closes it: anything could be extended later");
+		finding.pcr = pcr;
+		r = add(check, list, &finding, NULL, reterr);
+	}
+	return r;
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The event-type table: what each type is called, what its digest covers, how its data reads. */
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define EV_POST_CODE 0x00000001u
+#define EV_IPL 0x0000000du
+
+/* PFP 1.06, table 9 (10.4.1). Where firmware is known to hash only a part of the data, the row says part. */
+static const struct bc_tcg_type types[] = {
+	{ 0x00000000, "EV_PREBOOT_CERT", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ EV_POST_CODE, "EV_POST_CODE", BC_COVERS_OTHER, 0, bc_decode_text, NULL },
+	{ 0x00000002, "EV_UNUSED", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ BC_EV_NO_ACTION, "EV_NO_ACTION", BC_COVERS_NOTHING, BC_TYPE_LATE, bc_decode_no_action, "note" },
+	{ BC_EV_SEPARATOR, "EV_SEPARATOR", BC_COVERS_DATA, 0, bc_decode_separator, "separator" },
+	{ BC_EV_ACTION, "EV_ACTION", BC_COVERS_DATA, 0, bc_decode_text, "action" },
+	{ BC_EV_EVENT_TAG, "EV_EVENT_TAG", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tag, NULL },
+	{ 0x00000007, "EV_S_CRTM_CONTENTS", BC_COVERS_OTHER, 0, bc_decode_blob, "firmware" },
+	{ BC_EV_S_CRTM_VERSION, "EV_S_CRTM_VERSION", BC_COVERS_DATA, 0, bc_decode_version, "version" },
+	{ 0x00000009, "EV_CPU_MICROCODE", BC_COVERS_OTHER, 0, bc_decode_text, NULL },
+	{ 0x0000000a, "EV_PLATFORM_CONFIG_FLAGS", BC_COVERS_OTHER, 0, bc_decode_config, NULL },
+	{ BC_EV_TABLE_OF_DEVICES, "EV_TABLE_OF_DEVICES", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tree, "table of devices" },
+	{ 0x0000000c, "EV_COMPACT_HASH", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_text, NULL },
+	{ EV_IPL, "EV_IPL", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_text, NULL },
+	{ 0x0000000e, "EV_IPL_PARTITION_DATA", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, NULL },
+	{ 0x0000000f, "EV_NONHOST_CODE", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ 0x00000010, "EV_NONHOST_CONFIG", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ 0x00000011, "EV_NONHOST_INFO", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ 0x00000012, "EV_OMIT_BOOT_DEVICE_EVENTS", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_text, NULL },
+	{ 0x00000013, "EV_POST_CODE2", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ BC_EV_EFI_VARIABLE_DRIVER_CONFIG, "EV_EFI_VARIABLE_DRIVER_CONFIG", BC_COVERS_DATA, 0, bc_decode_variable, "variable" },
+	{ 0x80000002, "EV_EFI_VARIABLE_BOOT", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
+	{ 0x80000003, "EV_EFI_BOOT_SERVICES_APPLICATION", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "EFI application" },
+	{ 0x80000004, "EV_EFI_BOOT_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "EFI driver" },
+	{ 0x80000005, "EV_EFI_RUNTIME_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "EFI driver" },
+	{ 0x80000006, "EV_EFI_GPT_EVENT", BC_COVERS_DATA, BC_TYPE_LATE, NULL, "partition table" },
+	{ 0x80000007, "EV_EFI_ACTION", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_text, "action" },
+	{ 0x80000008, "EV_EFI_PLATFORM_FIRMWARE_BLOB", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob, "firmware" },
+	{ 0x80000009, "EV_EFI_HANDOFF_TABLES", BC_COVERS_OTHER, 0, NULL, "hand-off tables" },
+	{ BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, "EV_EFI_PLATFORM_FIRMWARE_BLOB2", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob2, NULL },
+	{ 0x8000000b, "EV_EFI_HANDOFF_TABLES2", BC_COVERS_OTHER, 0, NULL, "hand-off tables" },
+	{ 0x8000000c, "EV_EFI_VARIABLE_BOOT2", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
+	{ 0x8000000d, "EV_EFI_GPT_EVENT2", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "partition table" },
+	{ BC_EV_EFI_HCRTM_EVENT, "EV_EFI_HCRTM_EVENT", BC_COVERS_OTHER, 0, bc_decode_text, "H-CRTM" },
+	{ 0x800000e0, "EV_EFI_VARIABLE_AUTHORITY", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "authority" },
+	{ 0x800000e1, "EV_EFI_SPDM_FIRMWARE_BLOB", BC_COVERS_OTHER, 0, NULL, "device firmware" },
+	{ 0x800000e2, "EV_EFI_SPDM_FIRMWARE_CONFIG", BC_COVERS_OTHER, 0, NULL, "device configuration" },
+	{ 0x800000e3, "EV_EFI_SPDM_DEVICE_POLICY", BC_COVERS_PART, 0, NULL, "device policy" },
+	{ 0x800000e4, "EV_EFI_SPDM_DEVICE_AUTHORITY", BC_COVERS_PART, 0, NULL, "device authority" },
+};
+
+/* Our tagged events (docs/measurements.md): text is hashed with the whole event field, a file alone. */
+static const struct { uint32_t tag; bool text; const char *component; } tags[] = {
+	{ 0x01, false, "environment" },
+	{ 0x02, false, "script" },
+	{ 0x03, false, "boot menu file" },
+	{ 0x04, false, "imported environment" },
+	{ 0x05, false, "container" },
+	{ 0x06, true, "FIT configuration" },
+	{ 0x07, false, "device tree" },
+	{ 0x08, false, "overlay" },
+	{ BC_TAG_CMDLINE, true, "command line" },
+};
+
+const struct bc_tcg_type *bc_tcg_type_find(uint32_t type)
+{
+	size_t i;
+
+	for (i = 0; i < BC_ARRAY_SIZE(types); i++)
+		if (types[i].type == type)
+			return &types[i];
+	return NULL;
+}
+
+const char *bc_tcg_type_name(uint32_t type)
+{
+	const struct bc_tcg_type *row = bc_tcg_type_find(type);
+
+	return row ? row->name : NULL;
+}
+
+const char *bc_covers_name(enum bc_covers covers)
+{
+	switch (covers) {
+	case BC_COVERS_DATA: return "data";
+	case BC_COVERS_PART: return "part";
+	case BC_COVERS_OTHER: return "other";
+	case BC_COVERS_NOTHING: return "nothing";
+	}
+	return "other";
+}
+
+const struct bc_tcg_digest *bc_tcg_event_digest(const struct bc_tcg_event *event, uint16_t alg)
+{
+	size_t i;
+
+	for (i = 0; i < event->digest_count; i++)
+		if (event->digest[i].alg == alg)
+			return &event->digest[i];
+	return NULL;
+}
+
+bool bc_tcg_tag_read(const struct bc_tcg_event *event, uint32_t *ret_id, struct bc_reader *ret_payload)
+{
+	struct bc_reader reader;
+	uint32_t size;
+
+	if (event->type != BC_EV_EVENT_TAG)
+		return false;
+	bc_reader_init(&reader, event->data, event->data_size, 0);
+	return bc_get_le32(&reader, ret_id) && bc_get_le32(&reader, &size) && bc_get_sub(&reader, size, ret_payload) &&
+	       bc_at_end(&reader);
+}
+
+/* Row of tags, or -1. */
+static int find_tag(const struct bc_tcg_event *event, struct bc_reader *ret_payload)
+{
+	uint32_t id;
+	size_t i;
+
+	if (!bc_tcg_tag_read(event, &id, ret_payload))
+		return -1;
+	for (i = 0; i < BC_ARRAY_SIZE(tags); i++)
+		if (id == BC_TAG_BASE + tags[i].tag)
+			return (int)i;
+	return -1;
+}
+
+bool bc_tcg_event_tagged(const struct bc_tcg_event *event, uint32_t tag, const uint8_t **ret_data, size_t *ret_size)
+{
+	struct bc_reader payload;
+	int row = find_tag(event, &payload);
+
+	if (row < 0 || tags[row].tag != tag)
+		return false;
+	*ret_data = payload.at;
+	*ret_size = payload.left;
+	return true;
+}
+
+const char *bc_tcg_tag_name(const struct bc_tcg_event *event, bool *ret_text)
+{
+	struct bc_reader payload;
+	int row = find_tag(event, &payload);
+
+	if (row < 0)
+		return NULL;
+	*ret_text = tags[row].text;
+	return tags[row].component;
+}
+
+static bool is_env_state(const struct bc_tcg_event *event)
+{
+	static const char label[] = "env-state";
+
+	return event->type == 0x0000000a && event->data_size >= sizeof(label) && !memcmp(event->data, label, sizeof(label));
+}
+
+bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret_object)
+{
+	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
+	struct bc_reader payload;
+	const char *name;
+	size_t size;
+	int tag;
+
+	if ((type && type->covers == BC_COVERS_DATA) || is_env_state(event)) {
+		bc_reader_init(ret_object, event->data, event->data_size, 0);
+		return true;
+	}
+	tag = find_tag(event, &payload);
+	if (tag < 0)
+		return false;
+	if (tags[tag].text) {
+		bc_reader_init(ret_object, event->data, event->data_size, 0);
+		return true;
+	}
+	/* Name NUL, then nothing or the whole object: an empty file cannot be told from one that was left out. */
+	if (!bc_get_string(&payload, &name, &size) || bc_at_end(&payload))
+		return false;
+	*ret_object = payload;
+	return true;
+}
+
+enum bc_covers bc_tcg_event_covers(const struct bc_tcg_event *event)
+{
+	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
+	struct bc_reader object;
+
+	if (!type)
+		return BC_COVERS_OTHER;
+	if (type->covers != BC_COVERS_OTHER || !bc_tcg_event_object(event, &object))
+		return type->covers;
+	return object.left == event->data_size ? BC_COVERS_DATA : BC_COVERS_PART;
+}
+
+bool bc_tcg_blob2_read(const struct bc_tcg_event *event, struct bc_reader *ret_name, uint64_t *ret_base, uint64_t *ret_length)
+{
+	struct bc_reader reader;
+	uint8_t size;
+
+	if (event->type != BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2)
+		return false;
+	bc_reader_init(&reader, event->data, event->data_size, 0);
+	return bc_get_u8(&reader, &size) && bc_get_sub(&reader, size, ret_name) && bc_get_le64(&reader, ret_base) &&
+	       bc_get_le64(&reader, ret_length) && bc_at_end(&reader);
+}
+
+bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_label)
+{
+	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
+	uint64_t base, length;
+	struct bc_reader payload;
+
+	if (!type || !(type->flags & BC_TYPE_OBJECT))
+		return false;
+	if (event->type == BC_EV_EVENT_TAG) {
+		if (find_tag(event, &payload) < 0)
+			return false;
+		*ret_label = payload;
+		return true;
+	}
+	if (!bc_tcg_blob2_read(event, ret_label, &base, &length))
+		bc_reader_init(ret_label, event->data, event->data_size, 0);
+	return true;
+}
+
+int bc_tcg_event_locality(const struct bc_tcg_event *event)
+{
+	static const char signature[16] = "StartupLocality";
+	char found[sizeof(signature)];
+	struct bc_reader reader;
+	uint8_t locality;
+
+	if (event->type != BC_EV_NO_ACTION)
+		return -1;
+	bc_reader_init(&reader, event->data, event->data_size, 0);
+	if (!bc_get_bytes(&reader, found, sizeof(found)) || memcmp(found, signature, sizeof(found)) ||
+	    !bc_get_u8(&reader, &locality) || !bc_at_end(&reader))
+		return -1;
+	return locality;
+}
+
+const char *bc_tcg_event_fdt_rule(const struct bc_tcg_event *event)
+{
+	struct bc_reader reader;
+	const char *name, *rule;
+	size_t size;
+
+	if (event->type != BC_EV_TABLE_OF_DEVICES)
+		return NULL;
+	bc_reader_init(&reader, event->data, event->data_size, 0);
+	if (!bc_get_string(&reader, &name, &size) || strcmp(name, "dts") || !bc_get_string(&reader, &rule, &size) || !size ||
+	    !bc_at_end(&reader))
+		return NULL;
+	return rule;
+}
+
+size_t bc_tcg_event_text(const struct bc_tcg_event *event, char *ret_text, size_t size)
+{
+	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
+	size_t length = 0;
+
+	if (size)
+		ret_text[0] = '\0';
+	if (type && type->decode)
+		length = type->decode(event, ret_text, size);
+	if (!length && size)
+		ret_text[0] = '\0';
+	return length;
+}
+
+/* What we call the blobs that we measure; others are called as their label says. */
+static const char *blob_component(const struct bc_reader *name)
+{
+	static const struct { const char *label, *component; } blobs[] = { { "linux", "kernel" }, { "initrd", "initrd" } };
+	size_t i;
+
+	for (i = 0; i < BC_ARRAY_SIZE(blobs); i++)
+		if (name->left == strlen(blobs[i].label) + 1 && !memcmp(name->at, blobs[i].label, name->left))
+			return blobs[i].component;
+	return NULL;
+}
+
+static const char *known_component(const struct bc_tcg_event *event, const struct bc_tcg_type *type)
+{
+	uint64_t base, length;
+	struct bc_reader name;
+	const char *tag;
+	bool text;
+
+	if (bc_tcg_blob2_read(event, &name, &base, &length))
+		return blob_component(&name);
+	tag = bc_tcg_tag_name(event, &text);
+	if (tag)
+		return tag;
+	if (bc_tcg_event_fdt_rule(event))
+		return "final tree";
+	if (is_env_state(event))
+		return "environment state";
+	return type ? type->component : NULL;
+}
+
+const char *bc_tcg_event_component(const struct bc_tcg_event *event, char *ret_text, size_t size)
+{
+	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
+	const char *component = known_component(event, type);
+	uint64_t base, length;
+	struct bc_reader name;
+
+	if (component)
+		snprintf(ret_text, size, "%s", component);
+	else if (bc_tcg_blob2_read(event, &name, &base, &length) && name.left > 1)
+		bc_escape(name.at, name.left - 1, ret_text, size);
+	else if (type)
+		snprintf(ret_text, size, "%s", type->name);
+	else
+		snprintf(ret_text, size, "event type 0x%08x", event->type);
+	return ret_text;
+}
