@@ -4,9 +4,9 @@
 # The same inputs give the same bytes. Nothing here needs root.
 # Usage: BOARD=NAME disk.sh [--kernel FILE] [--initrd FILE] [--extlinux FILE] [--append WORDS] DISK
 #   --kernel, --initrd, --extlinux   instead of those of the image      --append   more words for the command line
-# shellcheck source=board/build/common.sh
+# shellcheck source=../build/common.sh
 . "$(dirname "$0")/../build/common.sh"
-# shellcheck source=board/build/conf.sh
+# shellcheck source=../build/conf.sh
 . "$TOP/board/build/conf.sh"
 
 load_board "${BOARD:?}"

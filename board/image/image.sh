@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Make the initramfs and the disk of a board from what was built. Usage: BOARD=NAME image.sh
 # Leaves OUT/{initrd.gz,extlinux.conf,build.json,disk.img}. Does nothing when no input has changed.
-# shellcheck source=board/build/common.sh
+# shellcheck source=../build/common.sh
 . "$(dirname "$0")/../build/common.sh"
-# shellcheck source=board/build/conf.sh
+# shellcheck source=../build/conf.sh
 . "$TOP/board/build/conf.sh"
-# shellcheck source=board/build/json.sh
+# shellcheck source=../build/json.sh
 . "$TOP/board/build/json.sh"
 
 load_board "${BOARD:?}"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # One boot of a board under QEMU with a TPM of its own, and nothing else: no build, no verdict.
-# shellcheck source=board/build/common.sh
+# shellcheck source=../build/common.sh
 . "$(dirname "$0")/../build/common.sh"
-# shellcheck source=board/build/conf.sh
+# shellcheck source=../build/conf.sh
 . "$TOP/board/build/conf.sh"
 
 usage() {
@@ -124,7 +124,7 @@ words=(-machine "${CONF[qemu_machine]}${dump:+,dumpdtb=$run/dump.dtb}" -cpu "${C
 	-display none -no-reboot -nodefaults "-${CONF[qemu_firmware]}" "$firmware"
 	-drive "if=none,id=boot,format=raw,snapshot=on,file=${disk//,/,,}" -device "${CONF[qemu_disk]},drive=boot"
 	-drive "if=none,id=evidence,format=raw,file=$run/evidence.img" -device "${CONF[qemu_disk]},drive=evidence,serial=evidence")
-[ -z "$tpm_socket" ] || words+=(-chardev "socket,id=tpm,path=$tpm_socket" -tpmdev emulator,id=tpm0,chardev=tpm
+[ -z "$tpm_socket" ] || words+=(-chardev "socket,id=tpm,path=$tpm_socket" -tpmdev "emulator,id=tpm0,chardev=tpm"
 	-device "${CONF[qemu_tpm]},tpmdev=tpm0")
 [ -z "$dtb" ] || words+=(-dtb "$dtb")
 words+=(${extra[@]+"${extra[@]}"})
@@ -147,7 +147,7 @@ fi
 words+=(-serial "file:$out/console.log")
 if [ "$tpm" = dead ]; then
 	mkfifo "$run/mon.in" "$run/mon.out"
-	words+=(-S -chardev "pipe,id=mon,path=$run/mon" -mon chardev=mon,mode=readline)
+	words+=(-S -chardev "pipe,id=mon,path=$run/mon" -mon "chardev=mon,mode=readline")
 	exec 7<>"$run/mon.in" 8<>"$run/mon.out"
 else
 	words+=(-monitor none)

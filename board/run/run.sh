@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # From nothing to a verdict. Usage: BOARD=NAME run.sh run | shell | image     (run: TAMPER=kernel|initrd|cmdline|dtb)
-# shellcheck source=board/build/common.sh
+# shellcheck source=../build/common.sh
 . "$(dirname "$0")/../build/common.sh"
-# shellcheck source=board/build/conf.sh
+# shellcheck source=../build/conf.sh
 . "$TOP/board/build/conf.sh"
-# shellcheck source=board/build/steps.sh
+# shellcheck source=../build/steps.sh
 . "$TOP/board/build/steps.sh"
-# shellcheck source=board/run/tamper.sh
+# shellcheck source=tamper.sh
 . "$TOP/board/run/tamper.sh"
 
 mode=${1:-run}

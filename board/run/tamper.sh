@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables for the script that sources this
 #
 # Sourced by run.sh: change one byte of one part of the image. Each change leaves a system that boots, so that only
 # the measurements tell.
