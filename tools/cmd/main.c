@@ -10,7 +10,7 @@
 #include "cmd.h"
 #include "output.h"
 
-static const struct bc_command *const commands[] = { &cmd_show, &cmd_replay, &cmd_verify, &cmd_collect };
+static const struct bc_command *const commands[] = { &cmd_show, &cmd_replay, &cmd_verify, &cmd_collect, &cmd_diff };
 
 enum { OPT_JSON = 1000, OPT_BANK, OPT_QUIET, OPT_VERBOSE, OPT_COLOR, OPT_HELP, OPT_VERSION };
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files diff*.c share. */
+#ifndef BC_DIFF_H
+#define BC_DIFF_H
+
+#include "internal.h"
+
+#define BC_NO_TWIN SIZE_MAX
+
+/* Is item good of one sequence equal to item other of the second? */
+typedef bool bc_same_fn(const void *context, size_t good, size_t other);
+
+/*
+ * Longest common subsequence of two sequences: ret_twin[i] is the index in the second of the item equal to item i of the first, or
+ * BC_NO_TWIN; twins are in order. What lies between an equal head and an equal tail counts as different when it is too long to search.
+ * Errors: BC_E_NOMEM.
+ */
+BC_MUST_CHECK int bc_align(size_t good_count, size_t other_count, bc_same_fn *same, const void *context, size_t *ret_twin,
+			   struct bc_error *reterr);
+
+/* Items between two pairs of twins: good_end and other_end are the next pair, or both ends. */
+struct bc_gap { bool started; size_t good, good_end, other, other_end; };
+/* Go to the next gap of an alignment; *gap is zeroed before the first. False behind the last. A gap may be empty. */
+bool bc_gap_next(struct bc_gap *gap, const size_t *twin, size_t good_count, size_t other_count);
+
+/* Texts that are compared word by word. */
+struct bc_words_input {
+	enum bc_code code;		/* of the findings */
+	const char *what;		/* "command line" */
+	const char *source;
+	int64_t number, offset;		/* of the event, or -1 */
+	int pcr;			/* or -1 */
+	const uint8_t *good, *other;
+	size_t good_size, other_size;
+};
+/* Add a finding for each word that differs, is missing or was added; one finding when only blanks differ. */
+BC_MUST_CHECK int bc_diff_words(const struct bc_words_input *input, struct bc_findings *findings, struct bc_error *reterr);
+
+#endif
