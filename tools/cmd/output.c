@@ -21,6 +21,13 @@ void print_escaped(FILE *file, const void *text, size_t size)
 	}
 }
 
+void print_line(FILE *file, const char *line, int exit)
+{
+	const char *color = exit < 0 ? "" : exit == EXIT_DONE ? "\033[32m" : exit == EXIT_DIFFERENT ? "\033[31m" : "\033[33m";
+
+	fprintf(file, "%s%s%s\n", color, line, exit < 0 ? "" : "\033[0m");
+}
+
 void print_hex(FILE *file, const void *data, size_t size)
 {
 	const uint8_t *at = data;

@@ -63,6 +63,25 @@ static int add_banks(struct run *run, const struct bc_tcg_header *header)
 	return r;
 }
 
+/* Banks that some event has no digest of are not printed; say so. */
+static int report_broken(struct run *run, const struct bc_tcg_header *header, const char *source)
+{
+	struct bc_finding finding;
+	char label[16];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < header->bank_count; i++) {
+		if (bc_replay_complete(run->replay, header->bank[i].alg))
+			continue;
+		bc_finding_init(&finding, BC_LOG_BANK_MISSING, "bank %s has no digest in some event: its PCRs cannot be replayed",
+				bc_algorithm_label(header->bank[i].alg, label));
+		snprintf(finding.source, sizeof(finding.source), "%s", source);
+		r = bc_findings_add(run->findings, &finding, &run->err);
+	}
+	return r;
+}
+
 static int replay_tcg(struct run *run, size_t index)
 {
 	struct bc_stream *stream = run->logs.log[index].stream;
@@ -75,7 +94,7 @@ static int replay_tcg(struct run *run, size_t index)
 	if (r == 0)
 		r = add_banks(run, bc_tcg_log_header(tcg));
 	if (r == 0)
-		r = bc_tcg_check_new(bc_stream_name(stream), &check, &run->err);
+		r = bc_tcg_check_new(tcg, &check, &run->err);
 	while (r >= 0 && (r = bc_tcg_log_next(tcg, &event, &run->err)) > 0) {
 		r = bc_tcg_check_event(check, event, run->findings, NULL, &run->err);
 		if (r == 0)
@@ -83,7 +102,9 @@ static int replay_tcg(struct run *run, size_t index)
 		run->events += r == 0;
 	}
 	if (r == 0)
-		r = bc_tcg_check_end(check, tcg, run->findings, &run->err);
+		r = bc_tcg_check_end(check, run->findings, &run->err);
+	if (r == 0)
+		r = report_broken(run, bc_tcg_log_header(tcg), bc_stream_name(stream));
 	run->source[index] = (struct source){ bc_stream_offset(stream), run->events };
 	bc_tcg_check_free(check);
 	bc_tcg_log_free(tcg);

@@ -198,14 +198,14 @@ static int show_tcg(struct show *show, const struct cmd_log *log)
 	if (r < 0)
 		return show_end(show, log, 0, r, &err);
 	show_header(show, log, bc_tcg_log_header(tcg));
-	r = bc_tcg_check_new(bc_stream_name(log->stream), &check, &err);
+	r = bc_tcg_check_new(tcg, &check, &err);
 	while (r >= 0 && (r = bc_tcg_log_next(tcg, &event, &err)) > 0) {
 		r = show_event(show, check, event, &err);
 		records += r >= 0;
 	}
 	bc_findings_clear(show->findings);
 	if (r == 0)
-		r = bc_tcg_check_end(check, tcg, show->findings, &err);
+		r = bc_tcg_check_end(check, show->findings, &err);
 	code = show_end(show, log, records, r, &err);
 	bc_tcg_check_free(check);
 	bc_tcg_log_free(tcg);

@@ -353,6 +353,8 @@ BC_API const struct bc_tcg_header *bc_tcg_log_header(const struct bc_tcg_log *lo
  */
 BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);
 BC_API const struct bc_tcg_tail *bc_tcg_log_tail(const struct bc_tcg_log *log);
+/* Name of the stream that it is read from. */
+BC_API const char *bc_tcg_log_source(const struct bc_tcg_log *log);
 
 /* What the digest of an event type covers, by the type table of lib/tcg_event.c. */
 enum bc_covers { BC_COVERS_DATA, BC_COVERS_PART, BC_COVERS_OTHER, BC_COVERS_NOTHING };
@@ -383,14 +385,14 @@ enum bc_agree { BC_AGREE_UNKNOWN, BC_AGREE_YES, BC_AGREE_NO };
 
 /* Checks that need more than one event: separators, order, attempts, and digests against data. */
 struct bc_tcg_check;
-BC_API BC_MUST_CHECK int bc_tcg_check_new(const char *source, struct bc_tcg_check **ret_check, struct bc_error *reterr);
+/* For the events of log, which must outlive the check. */
+BC_API BC_MUST_CHECK int bc_tcg_check_new(const struct bc_tcg_log *log, struct bc_tcg_check **ret_check, struct bc_error *reterr);
 BC_API void bc_tcg_check_free(struct bc_tcg_check *check);
 /* Judge the next event of a log; what is found goes to list (may be NULL). ret_agree may be NULL. */
 BC_API BC_MUST_CHECK int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *event,
 					    struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr);
 /* Judge the log as a whole after its last event. */
-BC_API BC_MUST_CHECK int bc_tcg_check_end(struct bc_tcg_check *check, const struct bc_tcg_log *log, struct bc_findings *list,
-					  struct bc_error *reterr);
+BC_API BC_MUST_CHECK int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struct bc_error *reterr);
 
 /* ---- IMA list -------------------------------------------------------------------------------------------------------------- */
 
@@ -472,6 +474,8 @@ BC_API BC_MUST_CHECK int bc_replay_event(struct bc_replay *replay, const struct 
  */
 BC_API BC_MUST_CHECK int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, uint16_t alg,
 					 enum bc_agree *ret_agree, struct bc_error *reterr);
+/* Did every event have a digest of this bank? If not, its values are not "present". True for a bank that is not replayed. */
+BC_API bool bc_replay_complete(const struct bc_replay *replay, uint16_t alg);
 /* The values so far; PCRs that were extended or given a start value are "present". Borrowed until the next call on replay. */
 BC_API const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay);
 /* Start values (every PCR present) and, per PCR, why it is not zero: "locality 3", "H-CRTM", "given", or "". */
@@ -660,6 +664,7 @@ struct bc_verdict {
 	bool have_firmware_log, have_ima_log, have_fdt;
 	uint64_t firmware_events;		/* records read, Spec ID included */
 	uint64_t ima_entries, ima_covered, ima_violations;
+	bool firmware_record;			/* the list has an entry named firmware_log; it is not judged */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
 	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
 	struct bc_findings *findings;

@@ -34,7 +34,7 @@ static const struct bc_code_info codes[BC_CODE_COUNT] = {
 	ROW(PCR_ABSENT, WARNING, "a PCR that the logs extend was not given", "give its value too"),
 	ROW(BANK_UNSUPPORTED, WARNING, "this build cannot hash with a bank's algorithm", "use a build with libcrypto"),
 	ROW(BANK_WEAK, ERROR, "only SHA-1 stands behind the verdict", "use a SHA-256 bank"),
-	ROW(BANK_NOT_LOGGED, WARNING, "a bank of the log has no PCR values", "give them too"),
+	ROW(BANK_NOT_LOGGED, NOTE, "a bank of the log has no PCR values", "give them too"),
 	ROW(AGGREGATE_MISMATCH, ERROR, "boot_aggregate is not the hash of the firmware's PCRs", "the IMA list is of another boot"),
 	ROW(AGGREGATE_ZERO, ERROR, "boot_aggregate is zero: IMA started without the TPM", "let the TPM driver start before IMA"),
 	ROW(AGGREGATE_LATE, WARNING, "IMA started late", "see what ran before boot_aggregate_late"),

@@ -15,7 +15,8 @@
 struct bc_replay {
 	struct bc_pcrs values, initial;
 	struct bc_hash *hash[BC_BANKS_MAX];
-	uint32_t extended;		/* bit n: PCR n was extended or given */
+	bool broken[BC_BANKS_MAX];	/* an event had no digest of this bank: its values mean nothing any more */
+	uint32_t extended;		/* bit n: PCR n was extended */
 	char reason[BC_PCR_COUNT][24];
 };
 
@@ -132,7 +133,8 @@ static int extend(struct bc_replay *replay, size_t index, unsigned int pcr, cons
 	if (r == 0)
 		r = bc_hash_finish(hash, bank->value[pcr], reterr);
 	if (r == 0) {
-		bank->present |= UINT32_C(1) << pcr;
+		if (!replay->broken[index])
+			bank->present |= UINT32_C(1) << pcr;
 		replay->extended |= UINT32_C(1) << pcr;
 	}
 	return r;
@@ -159,8 +161,12 @@ int bc_replay_event(struct bc_replay *replay, const struct bc_tcg_event *event, 
 		r = start_locality(replay, HCRTM_LOCALITY, true, reterr);
 	for (i = 0; r == 0 && i < replay->values.count; i++) {
 		digest = bc_tcg_event_digest(event, replay->values.bank[i].alg);
-		if (digest && digest->size == replay->values.bank[i].size)
+		if (digest && digest->size == replay->values.bank[i].size) {
 			r = extend(replay, i, event->pcr, digest->bytes, reterr);
+		} else {
+			replay->broken[i] = true;
+			replay->values.bank[i].present = 0;
+		}
 	}
 	return r < 0 ? event_error(event, r, reterr) : 0;
 }
@@ -188,6 +194,16 @@ int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, 
 	if (r == 0 && ret_agree)
 		*ret_agree = agree;
 	return r;
+}
+
+bool bc_replay_complete(const struct bc_replay *replay, uint16_t alg)
+{
+	size_t i;
+
+	for (i = 0; i < replay->values.count; i++)
+		if (replay->values.bank[i].alg == alg)
+			return !replay->broken[i];
+	return true;
 }
 
 const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay)

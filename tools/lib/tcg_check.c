@@ -11,7 +11,7 @@
 #define CLOSED_PCRS 8
 
 struct bc_tcg_check {
-	char source[256];
+	const struct bc_tcg_log *log;
 	size_t hash_count;
 	uint16_t hash_alg[BC_BANKS_MAX];
 	struct bc_hash *hash[BC_BANKS_MAX];	/* NULL: this build lacks the algorithm */
@@ -19,13 +19,13 @@ struct bc_tcg_check {
 	bool unsupported_said;
 };
 
-int bc_tcg_check_new(const char *source, struct bc_tcg_check **ret_check, struct bc_error *reterr)
+int bc_tcg_check_new(const struct bc_tcg_log *log, struct bc_tcg_check **ret_check, struct bc_error *reterr)
 {
 	struct bc_tcg_check *check = calloc(1, sizeof(*check));
 
 	if (!check)
 		return bc_error_nomem(reterr);
-	bc_copy_text(check->source, sizeof(check->source), source);
+	check->log = log;
 	*ret_check = check;
 	return 0;
 }
@@ -48,7 +48,7 @@ static int add(const struct bc_tcg_check *check, struct bc_findings *list, struc
 {
 	if (!list)
 		return 0;
-	bc_copy_text(finding->source, sizeof(finding->source), check->source);
+	bc_copy_text(finding->source, sizeof(finding->source), bc_tcg_log_source(check->log));
 	if (event) {
 		finding->number = (int64_t)event->number;
 		finding->offset = (int64_t)event->offset;
@@ -324,13 +324,12 @@ static int check_tail(struct bc_tcg_check *check, const struct bc_tcg_tail *tail
 	return r;
 }
 
-int bc_tcg_check_end(struct bc_tcg_check *check, const struct bc_tcg_log *log, struct bc_findings *list,
-		     struct bc_error *reterr)
+int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struct bc_error *reterr)
 {
 	struct bc_finding finding;
 	int pcr, r;
 
-	r = check_tail(check, bc_tcg_log_tail(log), list, reterr);
+	r = check_tail(check, bc_tcg_log_tail(check->log), list, reterr);
 	for (pcr = 0; r == 0 && pcr < CLOSED_PCRS; pcr++) {
 		if (check->separators[pcr])
 			continue;

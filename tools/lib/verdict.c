@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From what was read to rows, findings, one kind and one sentence. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify.h"
+
+/* PCRs that the firmware log alone must explain (docs/measurements.md: 0-7, upstream map 8-9), and IMA's default PCR. */
+#define FIRMWARE_PCRS 0x3ffu
+#define IMA_PCRS (UINT32_C(1) << 10)
+#define NOT_CHECKED "not checked: who signed, freshness, release"
+
+void bc_verdict_free(struct bc_verdict *verdict)
+{
+	if (!verdict)
+		return;
+	bc_findings_free(verdict->findings);
+	free(verdict->row);
+	free(verdict);
+}
+
+const char *bc_verdict_name(enum bc_verdict_kind kind)
+{
+	switch (kind) {
+	case BC_VERIFIED: return "verified";
+	case BC_CONSISTENT: return "consistent";
+	case BC_MISMATCH: return "mismatch";
+	case BC_NOT_JUDGED: return "not-judged";
+	}
+	return "not-judged";
+}
+
+const char *bc_pcr_status_name(enum bc_pcr_status status)
+{
+	switch (status) {
+	case BC_PCR_EXPLAINED: return "explained";
+	case BC_PCR_INITIAL: return "initial";
+	case BC_PCR_NOT_EXPLAINED: return "not-explained";
+	case BC_PCR_NOT_QUOTED: return "not-quoted";
+	case BC_PCR_NOT_JUDGED: return "not-judged";
+	}
+	return "not-judged";
+}
+
+void bc_verdict_fail(struct bc_verdict *verdict, const struct bc_error *err)
+{
+	char text[400];
+
+	verdict->kind = BC_NOT_JUDGED;
+	verdict->exit = 3;
+	verdict->have_error = true;
+	verdict->error = *err;
+	bc_error_text(err, text, sizeof(text));
+	snprintf(verdict->sentence, sizeof(verdict->sentence), "not judged: %s", text);
+}
+
+static bool bit(uint32_t mask, unsigned int pcr)
+{
+	return mask >> pcr & 1;
+}
+
+/* "0-7,10" */
+static size_t append_pcrs(char *text, size_t size, size_t used, uint32_t mask)
+{
+	unsigned int pcr, last;
+	const char *comma = "";
+
+	for (pcr = 0; pcr < BC_PCR_COUNT; pcr = last + 1) {
+		last = pcr;
+		if (!bit(mask, pcr))
+			continue;
+		while (last + 1 < BC_PCR_COUNT && bit(mask, last + 1))
+			last++;
+		used = bc_append(text, size, used, last == pcr ? "%s%u" : "%s%u-%u", comma, pcr, last);
+		comma = ",";
+	}
+	return used;
+}
+
+/* ---- the cut: the last entry at which every IMA PCR of every bank has its value ---- */
+
+static void find_cut(struct bc_verify *v)
+{
+	uint64_t first = 1, last = v->verdict->ima_entries;
+	bool given = false;
+	unsigned int pcr;
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++) {
+		if (!v->usable[i] || !v->logged[i])
+			continue;
+		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
+			const struct bc_track *track = &v->track[i][pcr];
+
+			if (!bit(v->ima_mask, pcr) || !bit(v->judged[i]->present, pcr))
+				continue;
+			given = true;
+			if (!track->any)
+				return;
+			first = track->first > first ? track->first : first;
+			last = track->last < last ? track->last : last;
+		}
+	}
+	v->have_cut = given && first <= last;
+	v->cut = v->have_cut ? last : 0;
+	v->verdict->ima_covered = v->cut;
+}
+
+/* ---- rows ---- */
+
+static const struct bc_pcr_bank *replayed(const struct bc_verify *v, size_t judged)
+{
+	return bc_pcrs_bank_const(bc_replay_values(v->replay), v->judged[judged]->alg);
+}
+
+/* Is there a log that would have to explain this PCR? */
+static bool has_log(const struct bc_verify *v, unsigned int pcr)
+{
+	const bool firmware = v->input->firmware_log != NULL, ima = v->input->ima_log_count > 0;
+
+	return (firmware && ima) || (firmware && bit(FIRMWARE_PCRS, pcr)) || (ima && bit(IMA_PCRS, pcr));
+}
+
+static enum bc_pcr_status row_status(const struct bc_verify *v, size_t judged, unsigned int pcr)
+{
+	const struct bc_pcr_bank *given = v->judged[judged], *now = replayed(v, judged), *initial;
+	const struct bc_track *track = &v->track[judged][pcr];
+	bool same;
+
+	if (!v->usable[judged] || !now)
+		return BC_PCR_NOT_JUDGED;
+	initial = bc_pcrs_bank_const(bc_replay_initial(v->replay), given->alg);
+	if (!bit(v->firmware_mask | v->ima_mask, pcr)) {
+		if (!memcmp(given->value[pcr], initial->value[pcr], given->size))
+			return BC_PCR_INITIAL;
+		return has_log(v, pcr) ? BC_PCR_NOT_EXPLAINED : BC_PCR_NOT_JUDGED;
+	}
+	if (!v->logged[judged])
+		return BC_PCR_NOT_EXPLAINED;
+	if (bit(v->ima_mask, pcr))
+		same = v->have_cut && track->any;
+	else
+		same = !memcmp(given->value[pcr], now->value[pcr], given->size);
+	if (!same)
+		return BC_PCR_NOT_EXPLAINED;
+	/* Behind the cut nothing has extended it yet. */
+	if (!bit(v->firmware_mask, pcr) && track->first == 0)
+		return BC_PCR_INITIAL;
+	return BC_PCR_EXPLAINED;
+}
+
+static int add_row(struct bc_verify *v, size_t judged, unsigned int pcr)
+{
+	const struct bc_pcr_bank *given = v->judged[judged], *now = replayed(v, judged);
+	struct bc_verdict *verdict = v->verdict;
+	struct bc_pcr_row *row = &verdict->row[verdict->row_count++];
+
+	row->bank = given->alg;
+	row->pcr = pcr;
+	row->status = row_status(v, judged, pcr);
+	bc_hex(given->value[pcr], given->size, row->found);
+	if (row->status == BC_PCR_EXPLAINED || row->status == BC_PCR_INITIAL)
+		bc_hex(given->value[pcr], given->size, row->expected);
+	else if (now && v->logged[judged] && bit(v->firmware_mask | v->ima_mask, pcr))
+		bc_hex(now->value[pcr], given->size, row->expected);
+	return 0;
+}
+
+static int make_rows(struct bc_verify *v)
+{
+	unsigned int pcr;
+	size_t i;
+
+	v->verdict->row = calloc(v->judged_count * BC_PCR_COUNT, sizeof(*v->verdict->row));
+	if (!v->verdict->row)
+		return bc_error_nomem(v->err);
+	for (i = 0; i < v->judged_count; i++)
+		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++)
+			if (bit(v->judged[i]->present, pcr))
+				add_row(v, i, pcr);
+	for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
+		if (!v->ima_first[pcr] || v->ima_first[pcr] > v->cut)
+			continue;
+		v->verdict->events[pcr].ima_first = v->ima_first[pcr];
+		v->verdict->events[pcr].ima_last = v->cut;
+		for (i = 0; i < v->judged_count; i++)	/* the run of matches begins with the entry that gave the value */
+			if (v->usable[i] && v->logged[i] && bit(v->judged[i]->present, pcr))
+				v->verdict->events[pcr].ima_last = v->track[i][pcr].first;
+	}
+	return 0;
+}
+
+/* ---- findings about PCRs ---- */
+
+static int add(struct bc_verify *v, struct bc_finding *finding, unsigned int pcr)
+{
+	const char *name = v->input->pcrs_name ? v->input->pcrs_name : "PCR values";
+
+	bc_copy_text(finding->source, sizeof(finding->source), name);
+	finding->pcr = (int)pcr;
+	return bc_findings_add(v->verdict->findings, finding, v->err);
+}
+
+/* "events 3,4,5,12 (kernel, initrd, action, separator)" */
+static size_t append_events(const struct bc_verify *v, unsigned int pcr, char *text, size_t size, size_t used)
+{
+	const struct bc_pcr_events *events = &v->verdict->events[pcr];
+	const uint64_t shown = events->firmware_count < 8 ? events->firmware_count : 8;
+	uint64_t i;
+
+	used = bc_append(text, size, used, events->firmware_count == 1 ? "event " : "events ");
+	for (i = 0; i < shown; i++)
+		used = bc_append(text, size, used, "%s%" PRIu32, i ? "," : "", events->firmware[i]);
+	if (events->firmware_count > shown)
+		used = bc_append(text, size, used, ",... %" PRIu64 " in all", events->firmware_count);
+	return bc_append(text, size, used, " (%s)", v->components[pcr]);
+}
+
+static void explain_firmware(const struct bc_verify *v, size_t judged, unsigned int pcr, char *text, size_t size)
+{
+	const int64_t left_at = v->left_at[judged][pcr];
+	size_t used = 0;
+
+	if (left_at == -2) {
+		used = bc_append(text, size, used, "it was never extended, but ");
+		used = append_events(v, pcr, text, size, used);
+		bc_append(text, size, used, " say so");
+	} else if (left_at >= 0) {
+		used = bc_append(text, size, used, "it stands where event %" PRId64 " left it; later events of ", left_at);
+		used = append_events(v, pcr, text, size, used);
+		bc_append(text, size, used, " are not in it");
+	} else {
+		used = append_events(v, pcr, text, size, used);
+		bc_append(text, size, used, " lead to another value");
+	}
+}
+
+static void explain_ima(const struct bc_verify *v, size_t judged, unsigned int pcr, char *text, size_t size)
+{
+	const struct bc_track *track = &v->track[judged][pcr];
+
+	if (track->any && track->last == 0)
+		bc_append(text, size, 0, "none of the list's %" PRIu64 " entries is in it", v->verdict->ima_entries);
+	else if (track->any)
+		bc_append(text, size, 0, "it holds the list up to entry %" PRIu64 ", another PCR or bank up to another entry", track->last);
+	else
+		bc_append(text, size, 0, "no entry 1-%" PRIu64 " of the list leads to its value", v->verdict->ima_entries);
+}
+
+static bool is_zero(const struct bc_pcr_bank *bank, unsigned int pcr)
+{
+	return bc_all_bytes(bank->value[pcr], bank->size, 0);
+}
+
+static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_row *row)
+{
+	struct bc_finding finding;
+	char label[16], why[200];
+	unsigned int pcr = row->pcr;
+	enum bc_code code = BC_PCR_UNEXPLAINED;
+
+	bc_algorithm_label(row->bank, label);
+	if (bit(v->ima_mask, pcr) && is_zero(v->judged[judged], pcr)) {
+		code = BC_IMA_BYPASS;
+		snprintf(why, sizeof(why), "it is zero, but the IMA list has %" PRIu64 " entries: nothing was extended",
+			 v->verdict->ima_entries);
+	} else if (bit(v->ima_mask, pcr)) {
+		explain_ima(v, judged, pcr, why, sizeof(why));
+	} else if (bit(v->firmware_mask, pcr)) {
+		explain_firmware(v, judged, pcr, why, sizeof(why));
+	} else {
+		snprintf(why, sizeof(why), "no event and no entry extends it, but it is not at its start value");
+	}
+	bc_finding_init(&finding, code, "bank %s: %s", label, why);
+	bc_copy_text(finding.expected, sizeof(finding.expected), row->expected);
+	bc_copy_text(finding.found, sizeof(finding.found), row->found);
+	return add(v, &finding, pcr);
+}
+
+static int explain_rows(struct bc_verify *v)
+{
+	size_t i, judged = 0;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < v->verdict->row_count; i++) {
+		while (v->judged[judged]->alg != v->verdict->row[i].bank)
+			judged++;
+		/* A bank that is not in the log has its finding already. */
+		if (v->verdict->row[i].status == BC_PCR_NOT_EXPLAINED && v->logged[judged])
+			r = explain_row(v, judged, &v->verdict->row[i]);
+	}
+	return r;
+}
+
+/* PCRs with a value in some judged bank, and those that the logs extend but that have none in one of them. */
+static void given_pcrs(const struct bc_verify *v, uint32_t *ret_given, uint32_t *ret_absent)
+{
+	size_t i;
+
+	*ret_given = 0;
+	*ret_absent = 0;
+	for (i = 0; i < v->judged_count; i++) {
+		*ret_given |= v->judged[i]->present;
+		*ret_absent |= (v->firmware_mask | v->ima_mask) & ~v->judged[i]->present;
+	}
+}
+
+static int report_absent(struct bc_verify *v)
+{
+	uint32_t given, absent;
+	struct bc_finding finding;
+	unsigned int pcr;
+	int r = 0;
+
+	given_pcrs(v, &given, &absent);
+	if (!(given & (v->firmware_mask | v->ima_mask)) && (v->firmware_mask | v->ima_mask))
+		return bc_error_set(v->err, BC_E_USAGE, "the PCR values hold none of the PCRs that the logs extend");
+	for (pcr = 0; r == 0 && pcr < BC_PCR_COUNT; pcr++) {
+		if (!bit(absent, pcr))
+			continue;
+		bc_finding_init(&finding, BC_PCR_ABSENT, "the logs extend it, but its value was not given%s: it is not covered",
+				bit(given, pcr) ? " in every bank" : "");
+		r = add(v, &finding, pcr);
+	}
+	return r;
+}
+
+/* What holds for the logs as a whole. */
+static int report_logs(struct bc_verify *v)
+{
+	struct bc_finding finding;
+	int r = 0;
+
+	if (v->input->firmware_log && v->verdict->ima_entries && !v->aggregates) {
+		bc_finding_init(&finding, BC_AGGREGATE_MISMATCH, "the IMA list has no boot_aggregate: nothing binds it to the firmware log");
+		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
+		r = bc_findings_add(v->verdict->findings, &finding, v->err);
+	}
+	if (r == 0 && v->input->firmware_log && v->verdict->ima_entries && !v->firmware_record) {
+		bc_finding_init(&finding, BC_FWLOG_RECORD_MISSING, "the IMA list has no firmware_log record");
+		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
+		r = bc_findings_add(v->verdict->findings, &finding, v->err);
+	}
+	if (r == 0 && v->uncovered) {
+		bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest",
+				v->uncovered);
+		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
+		r = bc_findings_add(v->verdict->findings, &finding, v->err);
+	}
+	return r;
+}
+
+/* ---- the sentence ---- */
+
+static uint32_t rows_mask(const struct bc_verdict *verdict, enum bc_pcr_status status)
+{
+	uint32_t mask = 0;
+	size_t i;
+
+	for (i = 0; i < verdict->row_count; i++)
+		if (verdict->row[i].status == status)
+			mask |= UINT32_C(1) << verdict->row[i].pcr;
+	return mask;
+}
+
+static size_t append_not_covered(const struct bc_verify *v, char *text, size_t size, size_t used)
+{
+	const struct bc_verdict *verdict = v->verdict;
+	uint32_t given, absent, mask;
+	const char *lead = "; not covered: ";
+
+	given_pcrs(v, &given, &absent);
+	mask = absent | rows_mask(verdict, BC_PCR_NOT_JUDGED);
+	if (mask) {
+		used = bc_append(text, size, used, "%sPCR ", lead);
+		used = append_pcrs(text, size, used, mask);
+		lead = ", ";
+	}
+	if (verdict->ima_entries > verdict->ima_covered)
+		used = bc_append(text, size, used, "%sentries %" PRIu64 "-%" PRIu64, lead, verdict->ima_covered + 1,
+				 verdict->ima_entries);
+	return used;
+}
+
+static void consistent_sentence(const struct bc_verify *v)
+{
+	struct bc_verdict *verdict = v->verdict;
+	char *text = verdict->sentence, label[16];
+	const size_t size = sizeof(verdict->sentence);
+	size_t i, used;
+
+	used = bc_append(text, size, 0, "consistent: ");
+	if (verdict->have_firmware_log)
+		used = bc_append(text, size, used, "%" PRIu64 " firmware events", verdict->firmware_events);
+	if (verdict->have_ima_log)
+		used = bc_append(text, size, used, "%s%" PRIu64 " IMA entries", verdict->have_firmware_log ? " and " : "",
+				 verdict->ima_covered);
+	used = bc_append(text, size, used, " explain PCR ");
+	used = append_pcrs(text, size, used, rows_mask(verdict, BC_PCR_EXPLAINED));
+	used = bc_append(text, size, used, " in");
+	for (i = 0; i < v->judged_count; i++)
+		used = bc_append(text, size, used, "%s %s", i ? "," : "", bc_algorithm_label(v->judged[i]->alg, label));
+	if (verdict->fdt_matches)
+		used = bc_append(text, size, used, ", the tree is the one measured");
+	used = append_not_covered(v, text, size, used);
+	bc_append(text, size, used, "; " NOT_CHECKED);
+}
+
+/* Findings in the order of what they say about the cause: the nearer to a component, the earlier. */
+static int rank(enum bc_code code)
+{
+	switch (code) {
+	case BC_DIGEST_DATA: return 0;
+	case BC_NOT_MEASURED: return 1;
+	case BC_IMA_TEMPLATE_DIGEST: return 2;
+	case BC_PCR_UNEXPLAINED: return 3;
+	case BC_IMA_BYPASS: return 4;
+	default: return 5;
+	}
+}
+
+static void mismatch_sentence(struct bc_verdict *verdict)
+{
+	const uint64_t errors = bc_findings_severe(verdict->findings, BC_ERROR);
+	const struct bc_finding *best = NULL, *finding;
+	char *text = verdict->sentence;
+	const size_t size = sizeof(verdict->sentence);
+	size_t i, used;
+
+	for (i = 0; i < bc_findings_count(verdict->findings); i++) {
+		finding = bc_findings_at(verdict->findings, i);
+		if (bc_code_info(finding->code)->severity == BC_ERROR && (!best || rank(finding->code) < rank(best->code)))
+			best = finding;
+	}
+	used = bc_append(text, size, 0, "mismatch: ");
+	if (best && best->pcr >= 0)
+		used = bc_append(text, size, used, "PCR %d, ", best->pcr);
+	if (best && best->number >= 0)
+		used = bc_append(text, size, used, "%s %" PRId64 ", ", bc_finding_counter(best), best->number);
+	if (best)
+		used = bc_append_escaped(text, size, used, best->message, strlen(best->message));
+	if (errors > 1)
+		bc_append(text, size, used, "; %" PRIu64 " more finding%s of this weight", errors - 1, errors > 2 ? "s" : "");
+}
+
+/* A bank that this build cannot hash with is never passed over in silence. */
+static int refuse_unusable(const struct bc_verify *v)
+{
+	char label[16];
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++)
+		if (!v->usable[i])
+			return bc_error_set(v->err, BC_E_UNSUPPORTED, "bank %s cannot be judged, this build (%s) cannot hash with it; "
+					    "choose others with --bank", bc_algorithm_label(v->judged[i]->alg, label),
+					    bc_crypto_backend());
+	return 0;
+}
+
+int bc_verdict_judge(struct bc_verify *v)
+{
+	struct bc_verdict *verdict = v->verdict;
+	int r;
+
+	verdict->firmware_record = v->firmware_record;
+	find_cut(v);
+	r = make_rows(v);
+	if (r == 0)
+		r = report_absent(v);
+	if (r == 0)
+		r = explain_rows(v);
+	if (r == 0)
+		r = report_logs(v);
+	if (r == 0 && !bc_findings_severe(verdict->findings, BC_ERROR))
+		r = refuse_unusable(v);
+	if (r < 0)
+		return r;
+	if (bc_findings_severe(verdict->findings, BC_ERROR)) {
+		verdict->kind = BC_MISMATCH;
+		verdict->exit = 1;
+		mismatch_sentence(verdict);
+	} else {
+		verdict->kind = BC_CONSISTENT;
+		verdict->exit = 0;
+		consistent_sentence(v);
+	}
+	return 0;
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Read the logs once, front to back, and note where they agree with the PCR values given. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify.h"
+
+static bool is_wanted(const struct bc_verify_input *input, uint16_t alg)
+{
+	size_t i;
+
+	for (i = 0; i < input->bank_count; i++)
+		if (input->banks[i] == alg)
+			return true;
+	return input->bank_count == 0;
+}
+
+/* Which banks of the PCR values are judged. */
+static int choose_banks(struct bc_verify *v)
+{
+	const struct bc_verify_input *input = v->input;
+	char label[16];
+	size_t i;
+
+	for (i = 0; i < input->bank_count; i++)
+		if (!bc_pcrs_bank_const(input->pcrs, input->banks[i]))
+			return bc_error_set(v->err, BC_E_USAGE, "the PCR values hold no bank %s",
+					    bc_algorithm_label(input->banks[i], label));
+	for (i = 0; i < input->pcrs->count; i++) {
+		if (!is_wanted(input, input->pcrs->bank[i].alg))
+			continue;
+		v->usable[v->judged_count] = bc_hash_available(input->pcrs->bank[i].alg);
+		v->logged[v->judged_count] = true;
+		v->judged[v->judged_count++] = &input->pcrs->bank[i];
+	}
+	return 0;
+}
+
+static int find_judged(const struct bc_verify *v, uint16_t alg)
+{
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++)
+		if (v->judged[i]->alg == alg)
+			return (int)i;
+	return -1;
+}
+
+static bool has_value(const struct bc_pcr_bank *bank, unsigned int pcr)
+{
+	return bank->present >> pcr & 1;
+}
+
+/* Is the running value of this PCR the one given? */
+static bool is_given(const struct bc_verify *v, size_t judged, unsigned int pcr)
+{
+	const struct bc_pcr_bank *given = v->judged[judged];
+	const struct bc_pcr_bank *now = bc_pcrs_bank_const(bc_replay_values(v->replay), given->alg);
+
+	return now && has_value(given, pcr) && !memcmp(now->value[pcr], given->value[pcr], given->size);
+}
+
+/* ---- firmware log ---- */
+
+static int add_finding(struct bc_verify *v, const struct bc_finding *finding)
+{
+	return bc_findings_add(v->verdict->findings, finding, v->err);
+}
+
+static int bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format)
+{
+	struct bc_finding finding;
+	char label[16], message[128];
+
+	v->logged[judged] = false;
+	snprintf(message, sizeof(message), "bank %s %s", bc_algorithm_label(v->judged[judged]->alg, label), format);
+	bc_finding_init(&finding, BC_LOG_BANK_MISSING, "%s", message);
+	bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
+	finding.number = event;
+	return add_finding(v, &finding);
+}
+
+/* Replay every bank of the log that can be hashed: boot_aggregate may be of one whose PCRs were not given. */
+static int add_log_banks(struct bc_verify *v, const struct bc_tcg_header *header)
+{
+	bool in_header[BC_BANKS_MAX] = { false };
+	struct bc_finding finding;
+	char label[16];
+	size_t i;
+	int r = 0, judged;
+
+	for (i = 0; r == 0 && i < header->bank_count; i++) {
+		judged = find_judged(v, header->bank[i].alg);
+		if (judged >= 0)
+			in_header[judged] = true;
+		if (bc_hash_available(header->bank[i].alg))
+			r = bc_replay_add_bank(v->replay, header->bank[i].alg, v->err);
+		if (r < 0 || bc_pcrs_bank_const(v->input->pcrs, header->bank[i].alg))
+			continue;
+		bc_finding_init(&finding, BC_BANK_NOT_LOGGED, "bank %s is in the log, but no PCR values of it were given",
+				bc_algorithm_label(header->bank[i].alg, label));
+		r = add_finding(v, &finding);
+	}
+	for (i = 0; r == 0 && i < v->judged_count; i++)
+		if (!in_header[i])
+			r = bank_missing(v, i, -1, "has PCR values, but is not in the log's Spec ID: nothing explains it");
+	return r;
+}
+
+static int add_judged_banks(struct bc_verify *v)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < v->judged_count; i++)
+		if (v->usable[i])
+			r = bc_replay_add_bank(v->replay, v->judged[i]->alg, v->err);
+	return r;
+}
+
+/* Event numbers and components of a PCR, for the table and the sentence. */
+static void note_event(struct bc_verify *v, const struct bc_tcg_event *event)
+{
+	struct bc_pcr_events *events = &v->verdict->events[event->pcr];
+	char *components = v->components[event->pcr];
+	char component[64];
+	size_t used = strlen(components);
+
+	if (events->firmware_count < BC_VERDICT_EVENTS_MAX)
+		events->firmware[events->firmware_count] = (uint32_t)event->number;
+	events->firmware_count++;
+	bc_tcg_event_component(event, component, sizeof(component));
+	if (!strstr(components, component) && used + strlen(component) + 3 < BC_COMPONENTS_SIZE)
+		bc_append(components, BC_COMPONENTS_SIZE, used, "%s%s", used ? ", " : "", component);
+}
+
+static int note_extend(struct bc_verify *v, const struct bc_tcg_event *event)
+{
+	size_t i;
+	int r = 0;
+
+	note_event(v, event);
+	v->firmware_mask |= UINT32_C(1) << event->pcr;
+	for (i = 0; r == 0 && i < v->judged_count; i++) {
+		if (!v->logged[i])
+			continue;
+		if (!bc_tcg_event_digest(event, v->judged[i]->alg))
+			r = bank_missing(v, i, (int64_t)event->number, "has no digest in this event: nothing explains it");
+		else if (is_given(v, i, event->pcr))
+			v->left_at[i][event->pcr] = (int64_t)event->number;
+	}
+	return r;
+}
+
+static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const struct bc_tcg_event *event)
+{
+	const uint8_t *data;
+	size_t size;
+	int r;
+
+	r = bc_tcg_check_event(check, event, v->verdict->findings, NULL, v->err);
+	if (r == 0)
+		r = bc_replay_event(v->replay, event, v->err);
+	if (r < 0)
+		return r;
+	v->verdict->firmware_events++;
+	if (event->type == BC_EV_NO_ACTION)
+		return 0;
+	v->uncovered += bc_tcg_event_covers(event) != BC_COVERS_DATA;
+	r = note_extend(v, event);
+	if (r == 0 && v->input->fdt && bc_tcg_event_fdt_rule(event))
+		r = bc_verify_keep(&v->tree, event, v->err);
+	if (r == 0 && v->input->fdt && bc_tcg_event_tagged(event, BC_TAG_CMDLINE, &data, &size))
+		r = bc_verify_keep(&v->cmdline, event, v->err);
+	return r;
+}
+
+/* Before any event: what already is as given. */
+static void note_start(struct bc_verify *v)
+{
+	unsigned int pcr;
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++)
+		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++)
+			v->left_at[i][pcr] = is_given(v, i, pcr) ? -2 : -1;
+}
+
+static int read_firmware_log(struct bc_verify *v)
+{
+	struct bc_stream *stream = v->input->firmware_log;
+	const struct bc_tcg_event *event;
+	struct bc_tcg_check *check = NULL;
+	struct bc_tcg_log *log = NULL;
+	int r;
+
+	r = bc_tcg_log_open(stream, &log, v->err);
+	if (r == 0)
+		r = add_log_banks(v, bc_tcg_log_header(log));
+	if (r == 0)
+		r = bc_tcg_check_new(log, &check, v->err);
+	note_start(v);
+	while (r >= 0 && (r = bc_tcg_log_next(log, &event, v->err)) > 0)
+		r = read_event(v, check, event);
+	if (r == 0)
+		r = bc_tcg_check_end(check, v->verdict->findings, v->err);
+	bc_tcg_check_free(check);
+	bc_tcg_log_free(log);
+	if (r < 0)
+		bc_error_source(v->err, bc_stream_name(stream));
+	return r;
+}
+
+/* ---- IMA list ---- */
+
+static void track_start(struct bc_verify *v)
+{
+	unsigned int pcr;
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++)
+		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++)
+			v->track[i][pcr].matching = v->track[i][pcr].any = is_given(v, i, pcr);
+}
+
+/* The entry has extended pcr: a run of matching entries may end before it, or begin with it. */
+static void track_entry(struct bc_verify *v, unsigned int pcr, uint64_t number)
+{
+	struct bc_track *track;
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++) {
+		track = &v->track[i][pcr];
+		if (track->matching)
+			track->last = number - 1;
+		track->matching = is_given(v, i, pcr);
+		if (!track->matching || track->any)
+			continue;
+		track->any = true;
+		track->first = number;
+	}
+}
+
+static void track_end(struct bc_verify *v, uint64_t entries)
+{
+	unsigned int pcr;
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++)
+		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++)
+			if (v->track[i][pcr].matching)
+				v->track[i][pcr].last = entries;
+}
+
+static int entry_finding(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source, enum bc_code code,
+			 const char *message)
+{
+	struct bc_finding finding;
+
+	bc_finding_init(&finding, code, "%s", message);
+	bc_copy_text(finding.source, sizeof(finding.source), source);
+	finding.entry = true;
+	finding.number = (int64_t)entry->number;
+	finding.offset = (int64_t)entry->offset;
+	finding.pcr = (int)entry->pcr;
+	return add_finding(v, &finding);
+}
+
+static int aggregate_mismatch(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
+{
+	struct bc_aggregate given;
+	int r;
+
+	if (v->input->firmware_log) {
+		r = bc_aggregate_find(entry, v->input->pcrs, &given, v->err);
+		if (r < 0)
+			return r;
+		if (given.found)
+			return entry_finding(v, entry, source, BC_AGGREGATE_MISMATCH,
+					     "it is the hash of the PCR values given, but not of those that the firmware log leads to");
+	}
+	return entry_finding(v, entry, source, BC_AGGREGATE_MISMATCH,
+			     "it is the hash of PCR 0-7 or 0-9 in no bank: the IMA list is of another boot than the firmware's PCRs");
+}
+
+/* What boot_aggregate is, compared with the replay or, without a firmware log, with the values given. */
+static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
+{
+	const struct bc_pcrs *pcrs = v->input->firmware_log ? &v->firmware : v->input->pcrs;
+	struct bc_aggregate aggregate;
+	int r;
+
+	r = bc_aggregate_find(entry, pcrs, &aggregate, v->err);
+	if (r < 0)
+		return r;
+	if (!v->aggregates++)
+		v->verdict->aggregate = aggregate;
+	if (aggregate.zero)
+		return entry_finding(v, entry, source, BC_AGGREGATE_ZERO, "boot_aggregate is zero: IMA started without the TPM");
+	if (!aggregate.found)
+		return aggregate_mismatch(v, entry, source);
+	if (!v->input->firmware_log)
+		r = entry_finding(v, entry, source, BC_AGGREGATE_INFERRED,
+				  "boot_aggregate agrees with the PCR values given; there is no firmware log to compare with");
+	if (r == 0 && aggregate.bank == BC_ALG_SHA1)
+		r = entry_finding(v, entry, source, BC_AGGREGATE_LOW, "boot_aggregate is of the SHA-1 bank");
+	if (r == 0 && !strcmp(aggregate.name, "boot_aggregate_late"))
+		r = entry_finding(v, entry, source, BC_AGGREGATE_LATE, "IMA started late: what ran before is not in the list");
+	return r;
+}
+
+static bool is_firmware_record(const struct bc_ima_entry *entry)
+{
+	static const char name[] = "firmware_log";
+
+	return entry->name && entry->name_size == sizeof(name) - 1 && !memcmp(entry->name, name, entry->name_size);
+}
+
+static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source)
+{
+	enum bc_agree agree;
+	int r = 0;
+
+	if (bc_ima_is_boot_aggregate(entry))
+		r = check_aggregate(v, entry, source);
+	if (r == 0)
+		r = bc_replay_entry(v->replay, entry, alg, &agree, v->err);
+	if (r < 0)
+		return r;
+	v->verdict->ima_entries++;
+	v->ima_mask |= UINT32_C(1) << entry->pcr;
+	if (!v->ima_first[entry->pcr])
+		v->ima_first[entry->pcr] = entry->number;
+	v->firmware_record |= is_firmware_record(entry);
+	track_entry(v, entry->pcr, entry->number);
+	if (agree == BC_AGREE_NO)
+		r = entry_finding(v, entry, source, BC_IMA_TEMPLATE_DIGEST, "the template digest is not that of the template data");
+	if (r == 0 && entry->violation) {
+		v->verdict->ima_violations++;
+		r = entry_finding(v, entry, source, BC_IMA_VIOLATION, "a violation: the file was written while it was measured");
+	}
+	return r;
+}
+
+static int read_ima_log(struct bc_verify *v, struct bc_stream *stream)
+{
+	const struct bc_ima_entry *entry;
+	struct bc_ima_log *log = NULL;
+	int r;
+
+	r = bc_ima_log_open(stream, v->verdict->ima_entries + 1, &log, v->err);
+	/* The list's own bank is replayed too, so that its stored digests are checked even when its PCRs were not given. */
+	if (r == 0 && bc_ima_log_alg(log) && bc_hash_available(bc_ima_log_alg(log)))
+		r = bc_replay_add_bank(v->replay, bc_ima_log_alg(log), v->err);
+	while (r >= 0 && (r = bc_ima_log_next(log, &entry, v->err)) > 0)
+		r = read_entry(v, entry, bc_ima_log_alg(log), bc_stream_name(stream));
+	bc_ima_log_free(log);
+	if (r < 0)
+		bc_error_source(v->err, bc_stream_name(stream));
+	return r;
+}
+
+/* ---- the whole ---- */
+
+static int read_all(struct bc_verify *v)
+{
+	size_t i;
+	int r;
+
+	r = choose_banks(v);
+	if (r == 0)
+		r = bc_replay_new(&v->replay, v->err);
+	if (r == 0)
+		r = add_judged_banks(v);
+	if (r == 0)
+		note_start(v);
+	if (r == 0 && v->input->firmware_log)
+		r = read_firmware_log(v);
+	if (r < 0)
+		return r;
+	v->firmware = *bc_replay_values(v->replay);
+	track_start(v);
+	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
+		r = read_ima_log(v, v->input->ima_log[i]);
+	track_end(v, v->verdict->ima_entries);
+	if (r == 0 && v->input->fdt)
+		r = bc_verify_tree(v);
+	return r;
+}
+
+int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdict, struct bc_error *reterr)
+{
+	struct bc_verdict *verdict = NULL;
+	struct bc_verify *v = NULL;
+	struct bc_error err;
+	int r;
+
+	bc_error_clear(&err);
+	if (!input->pcrs || !input->pcrs->count)
+		return bc_error_set(reterr, BC_E_USAGE, "no PCR values were given");
+	if (!input->firmware_log && !input->ima_log_count)
+		return bc_error_set(reterr, BC_E_USAGE, "neither a firmware log nor an IMA list was given");
+	v = calloc(1, sizeof(*v));
+	verdict = calloc(1, sizeof(*verdict));
+	if (!v || !verdict || bc_findings_new(&verdict->findings, &err) < 0) {
+		r = bc_error_nomem(&err);
+		goto out;
+	}
+	*v = (struct bc_verify){ .input = input, .verdict = verdict, .err = &err };
+	verdict->have_firmware_log = input->firmware_log != NULL;
+	verdict->have_ima_log = input->ima_log_count > 0;
+	verdict->have_fdt = input->fdt != NULL;
+	r = read_all(v);
+	if (r == 0)
+		r = bc_verdict_judge(v);
+	/* What was read cannot be judged: a result. The rest is the caller's, the machine's or our fault. */
+	if (r == BC_E_INPUT || r == BC_E_UNSUPPORTED || r == BC_E_IO) {
+		bc_verdict_fail(verdict, &err);
+		r = 0;
+	}
+out:
+	if (v) {
+		bc_verify_drop(&v->tree);
+		bc_verify_drop(&v->cmdline);
+		bc_replay_free(v->replay);
+		free(v);
+	}
+	if (r == 0) {
+		*ret_verdict = verdict;
+		return 0;
+	}
+	bc_verdict_free(verdict);
+	if (reterr)
+		*reterr = err;
+	return r;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* State of one bc_verify() call, shared by verify.c (reading), verify_tree.c (final tree) and verdict.c (judging). */
+#ifndef BC_VERIFY_H
+#define BC_VERIFY_H
+
+#include "internal.h"
+
+/* At which IMA entries a PCR had the value given: one run, because a hash chain does not come back to a value. */
+struct bc_track {
+	bool matching;			/* now */
+	bool any;
+	uint64_t first, last;		/* entries; 0 = before the first */
+};
+
+/* Most recent event of one kind, kept after its log has moved on. */
+struct bc_kept_event {
+	bool present;
+	uint64_t number, offset;
+	uint32_t pcr;
+	size_t digest_count;
+	uint16_t alg[BC_BANKS_MAX];
+	uint8_t digest[BC_BANKS_MAX][BC_DIGEST_MAX];
+	uint8_t *data;			/* copy, with a NUL behind it */
+	size_t data_size;
+};
+
+/* Components of a PCR's events, for sentences: "kernel, initrd, action". */
+#define BC_COMPONENTS_SIZE 160
+
+struct bc_verify {
+	const struct bc_verify_input *input;
+	struct bc_verdict *verdict;
+	struct bc_replay *replay;
+	struct bc_pcrs firmware;		/* values before the first IMA entry */
+	size_t judged_count;
+	const struct bc_pcr_bank *judged[BC_BANKS_MAX];	/* banks of input->pcrs that were asked for */
+	bool logged[BC_BANKS_MAX];		/* judged bank is one of the log's Spec ID, in every event */
+	bool usable[BC_BANKS_MAX];		/* judged bank can be hashed with */
+	uint32_t firmware_mask, ima_mask;	/* PCRs that were extended */
+	uint64_t uncovered;			/* events whose data no digest covers as a whole */
+	char components[BC_PCR_COUNT][BC_COMPONENTS_SIZE];
+	int64_t left_at[BC_BANKS_MAX][BC_PCR_COUNT];	/* event after which the PCR had the value given, -1 none, -2 before any */
+	struct bc_track track[BC_BANKS_MAX][BC_PCR_COUNT];
+	uint64_t ima_first[BC_PCR_COUNT];
+	uint64_t cut;				/* last entry that the PCRs hold */
+	bool have_cut;
+	uint64_t aggregates;			/* boot_aggregate entries */
+	bool firmware_record;			/* an entry named firmware_log */
+	struct bc_kept_event tree, cmdline;
+	struct bc_error *err;
+};
+
+/* verify_tree.c: the final tree and the command line in it against their events. */
+BC_MUST_CHECK int bc_verify_keep(struct bc_kept_event *kept, const struct bc_tcg_event *event, struct bc_error *reterr);
+void bc_verify_drop(struct bc_kept_event *kept);
+BC_MUST_CHECK int bc_verify_tree(struct bc_verify *v);
+
+/* verdict.c: rows, findings about PCRs, kind and sentence. */
+BC_MUST_CHECK int bc_verdict_judge(struct bc_verify *v);
+/* Kind BC_NOT_JUDGED because of *err. */
+void bc_verdict_fail(struct bc_verdict *verdict, const struct bc_error *err);
+
+#endif
