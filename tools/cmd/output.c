@@ -263,6 +263,17 @@ static void print_where(FILE *file, const struct bc_finding *finding)
 		fputs(": ", file);
 }
 
+/* A digest by its beginning, so that a line stays readable (JSON has it whole); other texts as they are. */
+void print_short(FILE *file, const char *text)
+{
+	const size_t length = strlen(text);
+
+	if (length >= 40 && strspn(text, "0123456789abcdef") == length)
+		fprintf(file, "%.16s...", text);
+	else
+		print_escaped(file, text, length);
+}
+
 void print_finding(FILE *file, const struct bc_finding *finding, bool color)
 {
 	const struct bc_code_info *info = bc_code_info(finding->code);
@@ -273,11 +284,11 @@ void print_finding(FILE *file, const struct bc_finding *finding, bool color)
 	print_escaped(file, finding->message, strlen(finding->message));
 	if (finding->expected[0]) {
 		fputs("; expected ", file);
-		print_escaped(file, finding->expected, strlen(finding->expected));
+		print_short(file, finding->expected);
 	}
 	if (finding->found[0]) {
 		fputs("; found ", file);
-		print_escaped(file, finding->found, strlen(finding->found));
+		print_short(file, finding->found);
 	}
 	fputc('\n', file);
 }

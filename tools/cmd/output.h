@@ -42,6 +42,8 @@ void print_escaped(FILE *file, const void *text, size_t size);
 /* A line that was escaped where it was made, green, red or yellow for exit 0, 1, 3; exit -1: no colour. */
 void print_line(FILE *file, const char *line, int exit);
 void print_hex(FILE *file, const void *data, size_t size);
+/* A digest cut to its beginning, any other text escaped. */
+void print_short(FILE *file, const char *text);
 /* "warning: PROMPT: log event 7 at byte 0x1f40, PCR 4: message" */
 void print_finding(FILE *file, const struct bc_finding *finding, bool color);
 void print_findings(FILE *file, const struct bc_findings *findings, bool color);

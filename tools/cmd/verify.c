@@ -60,7 +60,10 @@ static void print_status(const struct bc_verdict *verdict, const struct bc_pcr_r
 		printf("not covered by the logs given");
 		break;
 	default:
-		printf("expected %s, found %s", row->expected[0] ? row->expected : "(unknown)", row->found);
+		printf("expected ");
+		print_short(stdout, row->expected[0] ? row->expected : "(unknown)");
+		printf(", found ");
+		print_short(stdout, row->found);
 	}
 }
 
@@ -70,9 +73,11 @@ static void print_row(const struct bc_verdict *verdict, const struct bc_pcr_row 
 
 	printf("PCR %2u  %-28s  ", row->pcr, bc_algorithm_label(row->bank, label));
 	print_status(verdict, row);
-	if (verbose && row->status != BC_PCR_NOT_EXPLAINED)
-		printf("  %s", row->found);
 	putchar('\n');
+	if (verbose && row->expected[0])
+		printf("        expected  %s\n", row->expected);
+	if (verbose)
+		printf("        found     %s\n", row->found);
 }
 
 /* Do all banks say the same about this PCR? Then one line serves them; *ret_first is its first row, NULL when there is none. */
