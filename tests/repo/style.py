@@ -5,7 +5,7 @@ import re
 
 MAX_LINES = 600
 # Not ours to shape, or no place for a comment in the format.
-SPDX_EXEMPT = re.compile(r"(^LICENSES/|\.(md|patch|json|dtb|pcrs|txt|out|expected)$|(^|/)\.gitignore$|^tests/(data|fuzz|cmd)/.*)")
+SPDX_EXEMPT = re.compile(r"(^LICENSES/|\.(md|patch|json|dtb|pcrs|txt|out|expected|in)$|(^|/)\.gitignore$|^tests/(data|fuzz|cmd)/.*)")
 LENGTH_EXEMPT = re.compile(r"(\.patch$|^LICENSES/|^tests/data/)")
 SPDX = re.compile(r"SPDX-License-Identifier: [A-Za-z0-9.-]+( (OR|AND|WITH) [A-Za-z0-9.-]+)*( \*/)?$")
 

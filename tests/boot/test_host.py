@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""This host fails, not the guest: one sentence that says what happened and what to do, a status, and nothing left behind."""
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import time
+
+import lab
+import pytest
+from lab import needs
+
+FETCH = os.path.join(lab.TOP, "board/build/fetch.sh")
+HANG = struct.pack("<I", 0x14000000)  # arm64: branch to itself
+# Nothing listens on this port, so every fetch fails at once.
+NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+
+
+def sentence(done, *words):
+    """The message is one or a few lines for people, has these words, and is no trace of a shell or a traceback."""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode != 0, done.stdout
+    assert 1 <= len(lines) <= 20 and "Traceback" not in done.stderr and "unbound variable" not in done.stderr, done.stderr
+    for word in words:
+        assert re.search(word, done.stderr, re.I), "no `%s` in: %s" % (word, done.stderr)
+
+
+def path_without(directory, *hidden):
+    """A PATH on which some programs are not to be found; all others are."""
+    directory.mkdir()
+    for parent in os.environ["PATH"].split(":"):
+        for name in os.listdir(parent) if os.path.isdir(parent) else ():
+            if name not in hidden and not (directory / name).is_symlink():
+                (directory / name).symlink_to(os.path.join(parent, name))
+    return str(directory)
+
+
+def children_in(mark):
+    """Processes whose command line holds this text; ours is the directory that only one test uses."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % pid, "rb") as file:
+                line = file.read().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if mark in line and int(pid) != os.getpid():
+            found.append((int(pid), line))
+    return found
+
+
+def until(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+# ---- the guest hangs, somebody presses Ctrl-C ------------------------------------------------------------------------
+
+@needs("hang", "good")
+def test_a_guest_that_hangs_is_stopped_by_the_time_limit(boots):
+    hang = boots["hang"]
+    assert hang.status == 124 and 3 <= hang.ended - hang.began < 60
+    assert re.search(r"did not end within 3 s", hang.stderr) and str(hang.out) in hang.stderr
+    assert not children_in(str(hang.out))
+    assert boots["good"].status == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_running_when_a_boot_is_interrupted(tmp_path, number):
+    firmware = tmp_path / "firmware"
+    firmware.write_bytes(HANG)
+    short = tmp_path / "t"
+    short.mkdir()
+    env = dict(lab.ENV, TMPDIR=str(short))
+    process = subprocess.Popen([lab.BOOT, "--out", tmp_path / "out", "--firmware", firmware, "--timeout", "100"], env=env,
+                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+    def started():
+        return {"qemu", "swtpm"} <= {name for name in ("qemu", "swtpm") for _, line in children_in(str(short))
+                                     if re.match(r"\S*%s" % name, line)}
+    assert until(started, 60), children_in(str(short))
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # a terminal sends it to all of the foreground
+    else:
+        os.kill(process.pid, number)
+    assert process.wait(30) != 0
+    process.stderr.close()
+    assert until(lambda: not children_in(str(short)), 15), children_in(str(short))
+    # Killed outright the script cannot tidy up, but what it started has ended; otherwise its directory is gone too.
+    assert number == signal.SIGKILL or not list(short.iterdir())
+
+
+def test_an_interrupted_disk_leaves_no_half_made_file(tmp_path):
+    target = tmp_path / "disk.img"
+    process = subprocess.Popen([lab.DISK, target], env=lab.ENV, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)
+    time.sleep(0.3)
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(30)
+    assert not target.exists() or target.stat().st_size == os.path.getsize(lab.OUT + "/disk.img")
+    assert lab.run(lab.DISK, target).returncode == 0
+    assert target.read_bytes() == lab.replay.read(lab.OUT, "disk.img")
+
+
+# ---- a program is missing, or dies -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("program,package", [("qemu-system-aarch64", "qemu-system-arm"), ("swtpm", "swtpm"),
+                                             ("swtpm_setup", "swtpm-tools")])
+def test_a_missing_program_is_named_with_its_package(tmp_path, program, package):
+    path = path_without(tmp_path / "bin", program)
+    assert shutil.which("sed", path=path) and not shutil.which(program, path=path)
+    done = lab.run(lab.BOOT, "--out", tmp_path / "out", env=dict(lab.ENV, PATH=path))
+    sentence(done, re.escape(program) + " is missing", package, "make deps")
+    assert done.returncode == 3
+
+
+def test_a_missing_compiler_is_named_with_its_package(tmp_path):
+    path = path_without(tmp_path / "bin", "aarch64-linux-gnu-gcc")
+    for script in ("uboot.sh", "linux.sh"):
+        done = lab.run(os.path.join(lab.TOP, "board/build", script), env=dict(lab.ENV, PATH=path))
+        sentence(done, "aarch64-linux-gnu-gcc is missing", "gcc-aarch64-linux-gnu", "make deps")
+
+
+@pytest.mark.parametrize("program", ["qemu-system-aarch64", "swtpm", "swtpm_setup"])
+def test_a_program_that_dies_is_said_to_have_died(tmp_path, program):
+    path = path_without(tmp_path / "bin", program)
+    fake = tmp_path / "bin" / program
+    fake.write_text("#!/bin/sh\necho it broke >&2\nexit 7\n")
+    fake.chmod(0o755)
+    short = tmp_path / "t"
+    short.mkdir()
+    done = lab.run(lab.BOOT, "--out", tmp_path / "out", "--timeout", "20", env=dict(lab.ENV, PATH=path, TMPDIR=str(short)))
+    sentence(done, "qemu" if "qemu" in program else "swtpm")
+    assert done.returncode == 3 and not list(short.iterdir())
+
+
+def test_wrong_options_are_a_usage_error(tmp_path):
+    for words in ((), ("--out",), ("--nothing-such", "x"), ("--out", tmp_path, "--tpm", "maybe"), ("--out", tmp_path, "--banks", "md5")):
+        done = lab.run(lab.BOOT, *words)
+        assert done.returncode == 2 and "usage:" in done.stderr
+    for words in (("run", "TAMPER=nothing-such"), ("run", "BOARD=nothing-such"), ("image", "BOARD=../x")):
+        done = lab.run("make", "-C", lab.TOP, *words, env=dict(lab.ENV, MAKEFLAGS=""))
+        sentence(done, words[1].split("=")[1])
+
+
+# ---- the disk is full ------------------------------------------------------------------------------------------------
+
+def on_full_disk(directory, command, **more):
+    """Run a shell command with 256 KiB of tmpfs on directory, in a name space of its own."""
+    directory.mkdir()
+    script = 'mount -t tmpfs -o size=256k none "$0" || exit 99; head -c 1M /dev/zero >"$0/filler" 2>/dev/null; rm -f "$0/filler"; '
+    script += command
+    done = lab.run("unshare", "-rm", "bash", "-c", script, directory, **more)
+    if done.returncode == 99:
+        pytest.fail("cannot make a small disk: user name spaces are off on this machine")
+    return done
+
+
+def test_a_full_disk_is_named_and_leaves_no_half_made_disk_image(tmp_path):
+    done = on_full_disk(tmp_path / "full", '"%s" "$0/disk.img"; s=$?; [ ! -e "$0/disk.img" ] || exit 98; exit $s' % lab.DISK)
+    sentence(done, "space|full")
+    assert done.returncode not in (0, 98)
+
+
+def test_a_full_disk_is_named_by_a_boot(tmp_path):
+    firmware = tmp_path / "firmware"
+    firmware.write_bytes(HANG)
+    command = '"%s" --out "%s" --firmware "%s" --timeout 5' % (lab.BOOT, tmp_path / "out", firmware)
+    done = on_full_disk(tmp_path / "full", "head -c 250K /dev/zero >\"$0/filler\"; TMPDIR=$0 " + command)
+    sentence(done, "space|full|write")
+    assert done.returncode == 3
+
+
+def test_a_full_disk_is_named_by_a_fetch_and_nothing_is_cached(tmp_path):
+    command = 'XDG_CACHE_HOME=$0 "%s" uboot; s=$?; find "$0" -name "u-boot_*" | grep . && exit 98; exit $s' % FETCH
+    done = on_full_disk(tmp_path / "full", command)
+    sentence(done, "space|full|cannot|no index")
+    assert done.returncode not in (0, 98)
+
+
+# ---- downloads -------------------------------------------------------------------------------------------------------
+
+def cached():
+    """The real cache, and the tarball of U-Boot in it; made by whatever built the images."""
+    done = lab.run(FETCH, "uboot", env=dict(lab.ENV, **NO_NETWORK))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()[0]
+
+
+def test_a_whole_cache_needs_no_network():
+    file = cached()
+    assert os.path.getsize(file) > 1 << 20
+
+
+def test_without_a_network_a_fetch_says_so_and_leaves_nothing(tmp_path):
+    done = lab.run(FETCH, "uboot", env=dict(lab.ENV, XDG_CACHE_HOME=str(tmp_path), **NO_NETWORK))
+    sentence(done, "network", "again|check")
+    assert not [f for f in tmp_path.rglob("*") if f.is_file() and re.search(r"u-boot|\.part", f.name)]
+
+
+def test_a_file_with_a_wrong_checksum_is_never_used(tmp_path):
+    cache = tmp_path / "bootchain"
+    cache.mkdir()
+    spoiled = cache / os.path.basename(cached())
+    data = lab.replay.read(cached())
+    spoiled.write_bytes(lab.change(data, len(data) // 2, data[len(data) // 2] ^ 1))
+    env = dict(lab.ENV, XDG_CACHE_HOME=str(tmp_path), **NO_NETWORK)
+    done = lab.run(FETCH, "uboot", env=env)
+    sentence(done, "SHA-256", "removed")
+    assert done.stdout == "" and not spoiled.exists()
+    spoiled.write_bytes(data)
+    done = lab.run(FETCH, "uboot", env=env)
+    assert done.returncode == 0 and done.stdout.split()[0] == str(spoiled)
+
+
+def test_a_cut_file_in_the_cache_is_never_used(tmp_path):
+    cache = tmp_path / "bootchain"
+    cache.mkdir()
+    cut = cache / os.path.basename(cached())
+    cut.write_bytes(lab.replay.read(cached())[:100000])
+    done = lab.run(FETCH, "uboot", env=dict(lab.ENV, XDG_CACHE_HOME=str(tmp_path), **NO_NETWORK))
+    sentence(done, "SHA-256")
+    assert done.stdout == "" and not cut.exists()
+
+
+def test_missing_packages_are_told_with_the_line_that_installs_them(tmp_path):
+    """Nobody to ask for a password, no root: the line is printed and the check stops. All there: it says nothing."""
+    deps = os.path.join(lab.TOP, "board/build/deps.sh")
+    done = lab.run(deps)
+    assert (done.returncode, done.stderr) == (0, "")
+    path = path_without(tmp_path / "bin", "dpkg-query", "sudo", "id")
+    for name, script in (("dpkg-query", "exit 1"), ("id", "echo 1000")):
+        (tmp_path / "bin" / name).write_text("#!/bin/sh\n%s\n" % script)
+        (tmp_path / "bin" / name).chmod(0o755)
+    done = lab.run(deps, env=dict(lab.ENV, PATH=path))
+    sentence(done, "run the line above")
+    assert re.search(r"^(sudo )?apt-get install .*\bswtpm\b", done.stdout, re.M)
