@@ -160,7 +160,8 @@ int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg_log **ret_log, struc
 	if (r == 0) {
 		bc_reader_init(&reader, data, size, bc_stream_offset(stream));
 		r = read_spec_id(log, &reader, reterr);
-		bc_error_event(r < 0 ? reterr : NULL, "event", 0);
+		if (r < 0 && reterr && reterr->offset >= 0)	/* what is no log has no event either */
+			bc_error_event(reterr, "event", 0);
 	}
 	if (r < 0) {
 		bc_error_source(reterr, bc_stream_name(stream));

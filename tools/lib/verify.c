@@ -296,6 +296,9 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 		return r;
 	if (!v->aggregates++)
 		v->verdict->aggregate = aggregate;
+	if (entry->violation)
+		return entry_finding(v, entry, source, BC_AGGREGATE_MISMATCH,
+				     "boot_aggregate is a violation: no digest covers what it says");
 	if (aggregate.zero)
 		return entry_finding(v, entry, source, BC_AGGREGATE_ZERO, "boot_aggregate is zero: IMA started without the TPM");
 	if (!aggregate.found)

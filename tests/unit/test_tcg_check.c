@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "logs.h"
+
+/* Findings of a log; the caller frees. *ret_agree (may be NULL) is that of the last event. */
+static struct bc_findings *check(const struct bytes *bytes, enum bc_agree *ret_agree)
+{
+	struct bc_stream *stream = open_bytes(bytes->data, bytes->size, "firmware.log");
+	struct bc_findings *findings = NULL;
+	const struct bc_tcg_event *event;
+	struct bc_tcg_check *state = NULL;
+	struct bc_tcg_log *log = NULL;
+	enum bc_agree agree;
+	int r;
+
+	assert_int_equal(bc_findings_new(&findings, NULL), 0);
+	assert_int_equal(bc_tcg_log_open(stream, &log, NULL), 0);
+	assert_int_equal(bc_tcg_check_new(log, &state, NULL), 0);
+	while ((r = bc_tcg_log_next(log, &event, NULL)) > 0)
+		assert_int_equal(bc_tcg_check_event(state, event, findings, ret_agree ? ret_agree : &agree, NULL), 0);
+	assert_int_equal(r, 0);
+	assert_int_equal(bc_tcg_check_end(state, findings, NULL), 0);
+	bc_tcg_check_free(state);
+	bc_tcg_log_free(log);
+	bc_stream_free(stream);
+	return findings;
+}
+
+/* A log with one event in front of, or behind, its separators has exactly this finding (BC_CODE_COUNT: none). */
+static void expect(uint32_t pcr, uint32_t type, const void *data, size_t size, const char *object, bool after, enum bc_code code)
+{
+	struct bytes *log = malloc(sizeof(*log));
+	const struct bc_finding *finding;
+	struct bc_findings *findings;
+
+	begin_sha256_log(log);
+	if (after)
+		put_separators(log, 0);
+	put_event(log, pcr, type, data, size, object);
+	if (!after)
+		put_separators(log, 0);
+	findings = check(log, NULL);
+	if (code == BC_CODE_COUNT) {
+		if (bc_findings_count(findings))
+			fail_msg("type 0x%x: %s", type, bc_findings_at(findings, 0)->message);
+	} else {
+		assert_int_equal(bc_findings_count(findings), 1);
+		finding = bc_findings_at(findings, 0);
+		assert_int_equal(finding->code, code);
+		assert_int_equal(finding->number, after ? 9 : 1);
+		assert_int_equal(finding->pcr, pcr);
+		assert_true(finding->offset > 0);
+		assert_string_equal(finding->source, "firmware.log");
+	}
+	bc_findings_free(findings);
+	free(log);
+}
+
+static void tcg_check_compares_digests_with_data(void **state)
+{
+	(void)state;
+	expect(4, BC_EV_ACTION, "go", 2, NULL, false, BC_CODE_COUNT);
+	expect(4, BC_EV_ACTION, "go", 2, "no", false, BC_DIGEST_DATA);
+	expect(5, BC_EV_EVENT_TAG, "\x09MBU\2\0\0\0ro", 10, NULL, false, BC_CODE_COUNT);
+	expect(5, BC_EV_EVENT_TAG, "\x09MBU\2\0\0\0ro", 10, "ro", false, BC_DIGEST_DATA);	/* a text is hashed whole */
+	expect(5, BC_EV_EVENT_TAG, "\x02MBU\4\0\0\0s\0ls", 12, "ls", false, BC_CODE_COUNT);	/* a file alone */
+	expect(5, BC_EV_EVENT_TAG, "\x02MBU\4\0\0\0s\0ls", 12, "s", false, BC_DIGEST_DATA);
+	expect(5, BC_EV_EVENT_TAG, "\x02MBU\2\0\0\0s\0", 10, "any file", false, BC_CODE_COUNT);
+	expect(0, 0x12345678, "x", 1, "y", false, BC_CODE_COUNT);
+}
+
+static void tcg_check_notices_that_only_the_label_was_measured(void **state)
+{
+	static const char blob[] = "\6linux\0\0\0\0\1\0\0\0\0\0\x10\0\0\0\0\0\0";
+	const size_t size = sizeof(blob) - 1;
+
+	(void)state;
+	expect(4, BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob, size, "the kernel itself", false, BC_CODE_COUNT);
+	expect(4, BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob, size, NULL, false, BC_NOT_MEASURED);
+	expect(4, BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob, size, "linux", false, BC_NOT_MEASURED);
+	expect(4, BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob, size, "", false, BC_NOT_MEASURED);
+	expect(8, 0x0000000c, "linux\0", 6, NULL, false, BC_NOT_MEASURED);	/* what stock U-Boot logs for booti */
+	expect(8, 0x0000000c, "linux\0", 6, "the kernel itself", false, BC_CODE_COUNT);
+	expect(1, BC_EV_TABLE_OF_DEVICES, "dts\0fdt1\0", 9, NULL, false, BC_NOT_MEASURED);
+}
+
+static void tcg_check_wants_each_pcr_closed_once(void **state)
+{
+	struct bytes *log = malloc(sizeof(*log));
+	struct bc_findings *findings;
+
+	(void)state;
+	expect(5, BC_EV_SEPARATOR, "\xff\xff\xff\xff", 4, NULL, true, BC_SEPARATOR_DOUBLE);
+	expect(8, BC_EV_SEPARATOR, "\1\0\0\0", 4, NULL, true, BC_SEPARATOR_ERROR);
+	expect(8, BC_EV_SEPARATOR, "\2\0\0\0", 4, NULL, true, BC_SEPARATOR_ERROR);
+	expect(8, BC_EV_SEPARATOR, "\0\0\0", 3, NULL, true, BC_SEPARATOR_ERROR);
+	expect(8, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL, true, BC_CODE_COUNT);
+	begin_sha256_log(log);
+	put_separators(log, 1 << 3);
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 1);
+	assert_int_equal(find_code(findings, BC_SEPARATOR_MISSING)->pcr, 3);
+	bc_findings_free(findings);
+	free(log);
+}
+
+static void tcg_check_notices_events_behind_the_separator(void **state)
+{
+	static const char blob[] = "\6linux\0\0\0\0\1\0\0\0\0\0\x10\0\0\0\0\0\0";
+
+	(void)state;
+	expect(4, BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob, sizeof(blob) - 1, "kernel", true, BC_EVENT_AFTER_SEPARATOR);
+	expect(1, BC_EV_ACTION, "go", 2, NULL, true, BC_EVENT_AFTER_SEPARATOR);
+	expect(9, BC_EV_ACTION, "go", 2, NULL, true, BC_CODE_COUNT);
+	expect(4, 0x80000003, "app", 3, "application", true, BC_CODE_COUNT);	/* the boot manager's phase comes later */
+	expect(5, 0x80000007, "Exit Boot Services Invocation", 29, NULL, true, BC_CODE_COUNT);
+}
+
+static void tcg_check_names_prompt_retry_and_payload(void **state)
+{
+	(void)state;
+	expect(4, BC_EV_ACTION, "U-Boot: command line entered", 28, NULL, false, BC_PROMPT);
+	expect(4, BC_EV_ACTION, "U-Boot: boot attempt failed", 27, NULL, false, BC_BOOT_RETRIED);
+	expect(4, BC_EV_ACTION, "U-Boot: unmeasured payload go 0x1000", 36, NULL, false, BC_UNMEASURED_PAYLOAD);
+	expect(4, BC_EV_ACTION, "U-Boot: command line entered?", 29, NULL, false, BC_CODE_COUNT);
+	expect(4, BC_EV_ACTION, "U-Boot: boot method=booti", 25, NULL, false, BC_CODE_COUNT);
+}
+
+static void tcg_check_says_what_stands_behind_the_log(void **state)
+{
+	struct bytes *log = malloc(sizeof(*log));
+	struct bc_findings *findings;
+
+	(void)state;
+	begin_sha256_log(log);
+	put_separators(log, 0);
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 0);
+	bc_findings_free(findings);
+	put_fill(log, 0, 100);
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 1);
+	assert_int_equal(count_code(findings, BC_LOG_TRAILING), 1);
+	bc_findings_free(findings);
+	put(log, "stale", 5);
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 1);
+	assert_int_equal(find_code(findings, BC_LOG_AFTER_PADDING)->offset, log->size - 5);
+	bc_findings_free(findings);
+	free(log);
+}
+
+static void tcg_check_names_a_bank_that_this_build_cannot_hash(void **state)
+{
+	static const uint16_t algs[] = { ALG_UNKNOWN }, sizes[] = { 32 };
+	struct bytes *log = calloc(1, sizeof(*log));
+	struct bc_findings *findings;
+	enum bc_agree agree = BC_AGREE_YES;
+
+	(void)state;
+	put_spec_id(log, algs, sizes, 1);
+	put_le(log, 4, 4);
+	put_le(log, BC_EV_ACTION, 4);
+	put_le(log, 1, 4);
+	put_le(log, ALG_UNKNOWN, 2);
+	put_fill(log, 1, 32);
+	put_le(log, 0, 4);
+	findings = check(log, &agree);
+	assert_int_equal(agree, BC_AGREE_UNKNOWN);
+	assert_non_null(strstr(find_code(findings, BC_BANK_UNSUPPORTED)->message, "alg 0x7777"));
+	bc_findings_free(findings);
+	free(log);
+}
+
+static void findings_are_bounded_and_counted(void **state)
+{
+	struct bc_findings *list = NULL;
+	struct bc_finding finding;
+	int i;
+
+	(void)state;
+	assert_int_equal(bc_findings_new(&list, NULL), 0);
+	bc_finding_init(&finding, BC_PROMPT, "%d", 1);
+	for (i = 0; i < BC_FINDINGS_PER_CODE + 7; i++)
+		assert_int_equal(bc_findings_add(list, &finding, NULL), 0);
+	finding.code = BC_DIGEST_DATA;
+	assert_int_equal(bc_findings_add(list, &finding, NULL), 0);
+	assert_int_equal(bc_findings_count(list), BC_FINDINGS_PER_CODE + 1);
+	assert_int_equal(bc_findings_dropped(list, BC_PROMPT), 7);
+	assert_int_equal(bc_findings_severe(list, BC_WARNING), BC_FINDINGS_PER_CODE + 7);
+	assert_int_equal(bc_findings_severe(list, BC_ERROR), 1);
+	assert_null(bc_findings_at(list, BC_FINDINGS_PER_CODE + 1));
+	finding.code = BC_CODE_COUNT;
+	assert_int_equal(bc_findings_add(list, &finding, NULL), BC_E_BUG);
+	bc_findings_clear(list);
+	assert_int_equal(bc_findings_count(list), 0);
+	assert_int_equal(bc_findings_severe(list, BC_ERROR), 0);
+	bc_findings_free(list);
+	bc_findings_free(NULL);
+	for (i = 0; i < BC_CODE_COUNT; i++) {
+		assert_non_null(bc_code_info((enum bc_code)i)->name);
+		assert_true(strlen(bc_code_info((enum bc_code)i)->advice) > 0);
+	}
+	assert_string_equal(bc_code_info(BC_CODE_COUNT)->name, "UNKNOWN");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tcg_check_compares_digests_with_data),
+		cmocka_unit_test(tcg_check_notices_that_only_the_label_was_measured),
+		cmocka_unit_test(tcg_check_wants_each_pcr_closed_once),
+		cmocka_unit_test(tcg_check_notices_events_behind_the_separator),
+		cmocka_unit_test(tcg_check_names_prompt_retry_and_payload),
+		cmocka_unit_test(tcg_check_says_what_stands_behind_the_log),
+		cmocka_unit_test(tcg_check_names_a_bank_that_this_build_cannot_hash),
+		cmocka_unit_test(findings_are_bounded_and_counted),
+	};
+
+	return cmocka_run_group_tests_name("tcg_check", tests, NULL, NULL);
+}

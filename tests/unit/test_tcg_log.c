@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "logs.h"
+#include "vectors.h"
+
+/* Read all events of a log; result of the last call, *ret_count events. */
+static int read_events(const void *data, size_t size, size_t *ret_count, struct bc_tcg_tail *ret_tail, struct bc_error *err)
+{
+	struct bc_stream *stream = open_bytes(data, size, "log");
+	const struct bc_tcg_event *event;
+	struct bc_tcg_log *log = NULL;
+	uint64_t end = 0;
+	int r;
+
+	*ret_count = 0;
+	r = bc_tcg_log_open(stream, &log, err);
+	while (r >= 0 && (r = bc_tcg_log_next(log, &event, err)) > 0) {
+		assert_int_equal(event->number, *ret_count);
+		assert_int_equal(event->offset, end);		/* records follow each other without a gap */
+		assert_true(event->digest_count <= BC_BANKS_MAX);
+		end = event->offset + event->size;
+		assert_true(end <= size);
+		++*ret_count;
+	}
+	if (r == 0 && ret_tail)
+		*ret_tail = *bc_tcg_log_tail(log);
+	if (log && r < 0)
+		assert_int_equal(bc_tcg_log_next(log, &event, NULL), r);	/* a failure stays one */
+	bc_tcg_log_free(log);
+	bc_stream_free(stream);
+	return r;
+}
+
+static void tcg_log_reads_every_event_of_the_vectors(void **state)
+{
+	struct bc_stream *stream = NULL;
+	const struct bc_tcg_event *event;
+	const struct bc_tcg_header *header;
+	struct bc_tcg_log *log = NULL;
+	FILE *text = fopen(VECTORS "events.txt", "r");
+	char line[4096], type[16], hex[2 * BC_DIGEST_MAX + 1];
+	const char *wanted;
+	size_t i, seen = 0;
+
+	(void)state;
+	assert_non_null(text);
+	assert_int_equal(bc_stream_open(GOLDEN_LOG, &stream, NULL), 0);
+	assert_int_equal(bc_tcg_log_open(stream, &log, NULL), 0);
+	header = bc_tcg_log_header(log);
+	assert_int_equal(header->bank_count, 4);
+	assert_int_equal(header->spec_major, 2);
+	assert_int_equal(header->spec_errata, 2);
+	assert_int_equal(bc_tcg_log_next(log, &event, NULL), 1);
+	assert_int_equal(event->type, BC_EV_NO_ACTION);
+	while (fgets(line, sizeof(line), text)) {
+		if (strncmp(line, "event ", 6))
+			continue;
+		assert_int_equal(bc_tcg_log_next(log, &event, NULL), 1);
+		strtok(line, " ");
+		strtok(NULL, " ");	/* name */
+		assert_int_equal(event->pcr, atoi(strtok(NULL, " ")));
+		snprintf(type, sizeof(type), "0x%08x", event->type);
+		assert_string_equal(type, strtok(NULL, " "));
+		wanted = strtok(NULL, " ");
+		assert_int_equal(strlen(wanted), 2 * event->data_size);
+		for (i = 0; i < event->data_size; i++) {
+			bc_hex(event->data + i, 1, hex);
+			assert_memory_equal(hex, wanted + 2 * i, 2);
+		}
+		for (i = 0; i < 4; i++) {
+			bc_hex(event->digest[i].bytes, event->digest[i].size, hex);
+			assert_int_equal(event->digest[i].alg, vector_algs[i]);
+			assert_string_equal(hex, strtok(NULL, " \n"));
+		}
+		seen++;
+	}
+	assert_int_equal(seen, 15);
+	assert_int_equal(bc_tcg_log_next(log, &event, NULL), 0);
+	assert_int_equal(bc_tcg_log_next(log, &event, NULL), 0);
+	bc_tcg_log_free(log);
+	bc_stream_free(stream);
+	fclose(text);
+}
+
+/* A cut log is whole only where a record ends; everywhere else it is an error at that record. */
+static void tcg_log_notices_a_cut_at_every_length(void **state)
+{
+	struct bc_error err;
+	size_t size, length, count, whole = 0;
+	uint8_t *data = read_fixture(GOLDEN_LOG, &size), *copy;
+	int r;
+
+	(void)state;
+	for (length = 0; length <= size; length++) {
+		copy = malloc(length ? length : 1);	/* a block of exactly this size, for ASan */
+		memcpy(copy, data, length);
+		r = read_events(copy, length, &count, NULL, &err);
+		free(copy);
+		whole += r == 0;
+		if (r == 0)
+			continue;
+		assert_int_equal(r, BC_E_INPUT);
+		assert_string_equal(err.source, "log");
+		if (length < 48) {	/* before the end of the Spec ID's signature it is no log at all */
+			assert_string_equal(err.code, "LOG_NO_SPEC_ID");
+			assert_int_equal(err.number, -1);
+			continue;
+		}
+		assert_string_equal(err.code, "LOG_TRUNCATED");
+		assert_int_equal(err.number, count);
+		assert_true(err.offset >= 0 && (uint64_t)err.offset <= length);
+	}
+	assert_int_equal(whole, 16);
+	assert_int_equal(count, 16);
+	bc_free(data);
+}
+
+static void tcg_log_ends_at_padding_and_says_what_stands_behind(void **state)
+{
+	struct bytes *log = malloc(sizeof(*log));
+	struct bc_tcg_tail tail;
+	struct bc_error err;
+	const uint8_t fills[] = { 0x00, 0xff };
+	size_t i, count, end, length;
+
+	(void)state;
+	begin_sha256_log(log);
+	put_event(log, 0, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL);
+	end = log->size;
+	for (i = 0; i < 2; i++) {
+		for (length = 0; length < 40; length++) {
+			log->size = end;
+			put_fill(log, fills[i], length);
+			assert_int_equal(read_events(log->data, log->size, &count, &tail, &err), 0);
+			assert_int_equal(count, 2);
+			assert_int_equal(tail.end, end);
+			assert_int_equal(tail.padding, length);
+			assert_int_equal(tail.ignored, 0);
+		}
+		log->size = end;
+		put_fill(log, fills[i], 4000);
+		put_event(log, 0, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL);	/* of an older log */
+		assert_int_equal(read_events(log->data, log->size, &count, &tail, &err), 0);
+		assert_int_equal(count, 2);
+		assert_true(tail.padding >= 4000);
+		assert_int_equal(tail.padding + tail.ignored, log->size - end);
+		assert_int_equal(tail.ignored_offset, end + tail.padding);
+	}
+	free(log);
+}
+
+static void check_open(const struct bytes *log, int status, const char *words, const char *code)
+{
+	struct bc_error err;
+	size_t count;
+
+	bc_error_clear(&err);
+	assert_int_equal(read_events(log->data, log->size, &count, NULL, &err), status);
+	if (status == 0)
+		return;
+	if (!strstr(err.message, words))
+		fail_msg("\"%s\" does not say \"%s\"", err.message, words);
+	if (code)
+		assert_string_equal(err.code, code);
+}
+
+static void tcg_log_without_a_spec_id_says_what_it_is(void **state)
+{
+	struct bytes *log = calloc(1, sizeof(*log));
+
+	(void)state;
+	check_open(log, BC_E_INPUT, "empty", "LOG_NO_SPEC_ID");
+	put_fill(log, 0, 65536);
+	check_open(log, BC_E_INPUT, "padding (00)", "LOG_NO_SPEC_ID");
+	log->size = 0;
+	put_fill(log, 0xff, 1000);
+	check_open(log, BC_E_INPUT, "padding (ff)", "LOG_NO_SPEC_ID");
+	log->size = 0;
+	put_event(log, 0, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL);
+	check_open(log, BC_E_INPUT, "no Spec ID Event03", "LOG_NO_SPEC_ID");
+	begin_sha256_log(log);
+	check_open(log, 0, "", NULL);
+	log->data[32 + 14] = '2';	/* Spec ID Event02 */
+	check_open(log, BC_E_INPUT, "no Spec ID Event03", "LOG_NO_SPEC_ID");
+	free(log);
+}
+
+static void tcg_log_refuses_a_spec_id_that_contradicts_itself(void **state)
+{
+	static const uint16_t twice[] = { ALG_SHA256, ALG_SHA256 }, unknown[] = { ALG_SHA256, ALG_UNKNOWN };
+	static const uint16_t wrong[] = { 32, 0 }, larger[] = { 32, 65 }, fits[] = { 32, 24 };
+	static const uint16_t sha1_as_sha256[] = { 20 };
+	struct bytes *log = calloc(1, sizeof(*log));
+
+	(void)state;
+	put_spec_id(log, twice, NULL, 2);
+	check_open(log, BC_E_INPUT, "twice", NULL);
+	log->size = 0;
+	put_spec_id(log, unknown, fits, 2);
+	check_open(log, 0, "", NULL);
+	log->size = 0;
+	put_spec_id(log, unknown, wrong, 2);
+	check_open(log, BC_E_INPUT, "does not fit", NULL);
+	log->size = 0;
+	put_spec_id(log, unknown, larger, 2);
+	check_open(log, BC_E_INPUT, "does not fit", NULL);
+	log->size = 0;
+	put_spec_id(log, twice, sha1_as_sha256, 1);
+	check_open(log, BC_E_INPUT, "does not fit", NULL);
+	begin_sha256_log(log);
+	memset(log->data + 56, 0, 4);		/* numberOfAlgorithms */
+	check_open(log, BC_E_INPUT, "0 algorithms", NULL);
+	log->data[56] = 17;
+	check_open(log, BC_E_INPUT, "17 algorithms", NULL);
+	memset(log->data + 56, 0xff, 4);
+	check_open(log, BC_E_INPUT, "4294967295 algorithms", NULL);
+	begin_sha256_log(log);
+	log->data[28]++;			/* one byte behind the vendor info */
+	put_fill(log, 0, 1);
+	check_open(log, BC_E_INPUT, "behind the vendor info", NULL);
+	free(log);
+}
+
+static void tcg_log_skips_vendor_info_and_unknown_banks(void **state)
+{
+	static const uint16_t algs[] = { ALG_UNKNOWN, ALG_SHA256 }, sizes[] = { 24, 32 };
+	struct bytes *log = calloc(1, sizeof(*log));
+	size_t count;
+
+	(void)state;
+	put_spec_id(log, algs, sizes, 2);
+	log->data[28] += 3;
+	log->data[log->size - 1] = 3;
+	put(log, "abc", 3);
+	put_le(log, 5, 4);
+	put_le(log, BC_EV_ACTION, 4);
+	put_le(log, 2, 4);
+	put_le(log, ALG_UNKNOWN, 2);
+	put_fill(log, 0x77, 24);
+	put_le(log, ALG_SHA256, 2);
+	put_fill(log, 0x88, 32);
+	put_le(log, 0, 4);
+	assert_int_equal(read_events(log->data, log->size, &count, NULL, NULL), 0);
+	assert_int_equal(count, 2);
+	free(log);
+}
+
+/* Offsets in the first event of a log of one bank: pcr 0, type 4, count 8, alg 12, digest 14, size 46. */
+static void tcg_log_refuses_records_that_do_not_fit_the_spec_id(void **state)
+{
+	static const struct { size_t at; uint64_t value; size_t width; const char *words; } rows[] = {
+		{ 0, 24, 4, "PCR 24" },
+		{ 0, 0xffffffff, 4, "PCR 4294967295" },
+		{ 8, 0, 4, "0 digests" },
+		{ 8, 2, 4, "2 digests" },
+		{ 8, 0xffffffff, 4, "digests" },
+		{ 12, ALG_SHA1, 2, "not in the Spec ID" },
+		{ 46, (16 << 20) + 1, 4, "16 MiB" },
+		{ 46, 0xffffffff, 4, "16 MiB" },
+	};
+	struct bytes *log = calloc(1, sizeof(*log)), *value = calloc(1, sizeof(*value));
+	size_t i, start;
+
+	(void)state;
+	begin_sha256_log(log);
+	start = log->size;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		log->size = start;
+		put_event(log, 0, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL);
+		check_open(log, 0, "", NULL);
+		value->size = 0;
+		put_le(value, rows[i].value, rows[i].width);
+		memcpy(log->data + start + rows[i].at, value->data, value->size);
+		check_open(log, BC_E_INPUT, rows[i].words, NULL);
+	}
+	free(value);
+	free(log);
+}
+
+static void tcg_log_refuses_a_bank_that_stands_twice_in_a_record(void **state)
+{
+	static const uint16_t algs[] = { ALG_SHA1, ALG_SHA256 };
+	struct bytes *log = calloc(1, sizeof(*log));
+	int i;
+
+	(void)state;
+	put_spec_id(log, algs, NULL, 2);
+	put_le(log, 0, 4);
+	put_le(log, BC_EV_ACTION, 4);
+	put_le(log, 2, 4);
+	for (i = 0; i < 2; i++) {
+		put_le(log, ALG_SHA1, 2);
+		put_fill(log, 1, 20);
+	}
+	put_le(log, 0, 4);
+	check_open(log, BC_E_INPUT, "twice", NULL);
+	free(log);
+}
+
+static void tcg_log_takes_an_event_larger_than_any_window(void **state)
+{
+	const size_t size = 3 << 20;
+	struct bytes *head = calloc(1, sizeof(*head));
+	uint8_t *data = calloc(1, size), *log = malloc(size + 4096);
+	size_t count;
+
+	(void)state;
+	begin_sha256_log(head);
+	put_le(head, 5, 4);
+	put_le(head, BC_EV_ACTION, 4);
+	put_le(head, 1, 4);
+	put_le(head, ALG_SHA256, 2);
+	put_fill(head, 9, 32);
+	put_le(head, size, 4);
+	memcpy(log, head->data, head->size);
+	memcpy(log + head->size, data, size);
+	assert_int_equal(read_events(log, head->size + size, &count, NULL, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(read_events(log, head->size + size - 1, &count, NULL, NULL), BC_E_INPUT);
+	free(log);
+	free(data);
+	free(head);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tcg_log_reads_every_event_of_the_vectors),
+		cmocka_unit_test(tcg_log_notices_a_cut_at_every_length),
+		cmocka_unit_test(tcg_log_ends_at_padding_and_says_what_stands_behind),
+		cmocka_unit_test(tcg_log_without_a_spec_id_says_what_it_is),
+		cmocka_unit_test(tcg_log_refuses_a_spec_id_that_contradicts_itself),
+		cmocka_unit_test(tcg_log_skips_vendor_info_and_unknown_banks),
+		cmocka_unit_test(tcg_log_refuses_records_that_do_not_fit_the_spec_id),
+		cmocka_unit_test(tcg_log_refuses_a_bank_that_stands_twice_in_a_record),
+		cmocka_unit_test(tcg_log_takes_an_event_larger_than_any_window),
+	};
+
+	return cmocka_run_group_tests_name("tcg_log", tests, NULL, NULL);
+}
