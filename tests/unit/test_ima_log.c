@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "logs.h"
+
+/* What README.md of the fixture says about its entries. */
+static const struct {
+	const char *template_name, *name, *alg, *type;
+	size_t fields, digest, sig;
+} wanted[] = {
+	{ "ima-ng", "boot_aggregate", "sha256", "", 2, 32, 0 },
+	{ "ima-ng", "/init", "sha256", "", 2, 32, 0 },
+	{ "ima-sig", "/bin/sh", "sha256", "", 3, 32, 63 },
+	{ "ima-sig", "/bin/unsigned", "sha256", "", 3, 32, 0 },
+	{ "ima-buf", "kernel_version", "sha256", "", 3, 32, 0 },
+	{ "ima-ng", "/var/log/written", "sha256", "", 2, 32, 0 },
+	{ "ima", "/old/name with blanks", "sha1", "", 2, 20, 0 },
+	{ "ima-ngv2", "/usr/bin/verity", "sha256", "verity", 2, 32, 0 },
+	{ "ima-sigv2", "/usr/bin/sigv2", "sha512", "ima", 3, 64, 63 },
+	{ "ima-modsig", "/lib/m.ko", "sha256", "", 5, 32, 0 },
+	{ "evm-sig", "/usr/bin/evm", "sha256", "", 9, 32, 65 },
+	{ "n-ng|d-ng", "/turned/round", "sha256", "", 2, 32, 0 },
+	{ "unheard-of", NULL, "", "", 2, 0, 0 },
+	{ "ima-ng", "/not-utf8-\xff\x1b[2J", "sha256", "", 2, 32, 0 },
+};
+#define ENTRIES (sizeof(wanted) / sizeof(wanted[0]))
+
+static void check_entry(const struct bc_ima_entry *entry, size_t i)
+{
+	assert_int_equal(entry->number, i + 1);
+	assert_int_equal(entry->pcr, 10);
+	assert_string_equal(entry->template_name, wanted[i].template_name);
+	assert_int_equal(entry->template_known, wanted[i].name != NULL);
+	assert_int_equal(entry->field_count, wanted[i].fields);
+	assert_string_equal(entry->file_alg, wanted[i].alg);
+	assert_string_equal(entry->file_digest_type, wanted[i].type);
+	assert_int_equal(entry->file_digest_size, wanted[i].digest);
+	assert_int_equal(entry->sig_size, wanted[i].sig);
+	assert_int_equal(entry->violation, i == 5);
+	assert_int_equal(bc_ima_is_boot_aggregate(entry), i == 0);
+	if (!wanted[i].name) {
+		assert_null(entry->name);
+		return;
+	}
+	assert_int_equal(entry->name_size, strlen(wanted[i].name));
+	assert_memory_equal(entry->name, wanted[i].name, entry->name_size);
+}
+
+static void read_whole_list(const char *path, uint16_t alg)
+{
+	struct bc_stream *stream = NULL;
+	const struct bc_ima_entry *entry;
+	struct bc_ima_log *log = NULL;
+	struct bc_hash *hash = NULL;
+	uint8_t digest[BC_DIGEST_MAX];
+	uint64_t end = 0;
+	size_t i;
+
+	assert_int_equal(bc_stream_open(path, &stream, NULL), 0);
+	assert_int_equal(bc_ima_log_open(stream, 1, &log, NULL), 0);
+	assert_int_equal(bc_ima_log_alg(log), alg);
+	assert_int_equal(bc_hash_new(alg, &hash, NULL), 0);
+	for (i = 0; i < ENTRIES; i++) {
+		assert_int_equal(bc_ima_log_next(log, &entry, NULL), 1);
+		assert_int_equal(entry->offset, end);
+		end += entry->size;
+		check_entry(entry, i);
+		assert_int_equal(bc_ima_template_digest(entry, hash, digest, NULL), 0);
+		if (!entry->violation)
+			assert_memory_equal(digest, entry->digest, entry->digest_size);
+		else
+			assert_int_equal(digest[0] & digest[entry->digest_size - 1], 0xff);
+	}
+	assert_int_equal(bc_ima_log_next(log, &entry, NULL), 0);
+	assert_int_equal(bc_ima_log_next(log, &entry, NULL), 0);
+	bc_hash_free(hash);
+	bc_ima_log_free(log);
+	bc_stream_free(stream);
+}
+
+static void ima_log_reads_every_template_in_lists_of_both_banks(void **state)
+{
+	(void)state;
+	read_whole_list(GOLDEN_IMA, ALG_SHA256);
+	read_whole_list(GOLDEN_IMA_SHA1, ALG_SHA1);
+}
+
+static int read_entries(const void *data, size_t size, size_t *ret_count, struct bc_error *err)
+{
+	struct bc_stream *stream = open_bytes(data, size, "ima.log");
+	const struct bc_ima_entry *entry;
+	struct bc_ima_log *log = NULL;
+	int r;
+
+	*ret_count = 0;
+	r = bc_ima_log_open(stream, 1, &log, err);
+	while (r >= 0 && (r = bc_ima_log_next(log, &entry, err)) > 0)
+		++*ret_count;
+	if (log && r < 0)
+		assert_int_equal(bc_ima_log_next(log, &entry, NULL), r);
+	bc_ima_log_free(log);
+	bc_stream_free(stream);
+	return r;
+}
+
+static void ima_log_notices_a_cut_at_every_length(void **state)
+{
+	size_t size, length, count, whole = 0;
+	uint8_t *data = read_fixture(GOLDEN_IMA, &size), *copy;
+	struct bc_error err;
+	int r;
+
+	(void)state;
+	for (length = 0; length <= size; length++) {
+		copy = malloc(length ? length : 1);
+		memcpy(copy, data, length);
+		r = read_entries(copy, length, &count, &err);
+		free(copy);
+		if (r == 0) {
+			whole++;
+			continue;
+		}
+		assert_int_equal(r, BC_E_INPUT);
+		assert_int_equal(err.number, count + 1);
+		assert_string_equal(err.counter, "entry");
+		assert_true(err.offset >= 0 && (uint64_t)err.offset <= length);
+		if (length >= 46)	/* the first template name tells that it is a list */
+			assert_string_equal(err.code, "LOG_TRUNCATED");
+	}
+	assert_int_equal(whole, ENTRIES + 1);	/* an empty list is one too */
+	bc_free(data);
+}
+
+/* One ima-ng entry of a SHA-1 list from its template data. */
+static void put_entry(struct bytes *list, const char *template_name, const void *data, size_t size)
+{
+	put_le(list, 10, 4);
+	put_fill(list, 0x11, 20);
+	put_le(list, strlen(template_name), 4);
+	put(list, template_name, strlen(template_name));
+	put_le(list, size, 4);
+	put(list, data, size);
+}
+
+static void ima_log_refuses_fields_that_break_their_form(void **state)
+{
+	static const struct { const char *template_name, *data; size_t size; const char *field, *words; } rows[] = {
+		{ "ima-ng", "\6\0\0\0sha1:\0\2\0\0\0a\0", 16, NULL, NULL },
+		{ "ima-ng", "\6\0\0\0sha1:\0\3\0\0\0a\0", 16, "n-ng", "length 3, 2 bytes left" },
+		{ "ima-ng", "\xff\xff\xff\xffsha1:\0\2\0\0\0a\0", 16, "d-ng", "length 4294967295" },
+		{ "ima-ng", "\6\0\0\0sha1:\0\1\0\0\0a\0", 16, "template data", "1 bytes behind the last field" },
+		{ "ima-ng", "\5\0\0\0sha1:\2\0\0\0a\0", 15, "d-ng", "no algorithm name" },
+		{ "ima-ng", "\6\0\0\0sha1 \0\2\0\0\0a\0", 16, "d-ng", "no algorithm name" },
+		{ "ima-ng", "\2\0\0\0:\0\2\0\0\0a\0", 12, "d-ng", "no algorithm name" },
+		{ "ima-ng", "", 0, "d-ng", "length 0, 0 bytes left" },
+		{ "ima-ngv2", "\6\0\0\0sha1:\0\2\0\0\0a\0", 16, "d-ngv2", "no digest type" },
+		{ "ima-ngv2", "\7\0\0\0:sha1:\0\2\0\0\0a\0", 17, "d-ngv2", "no digest type" },
+		{ "ima-ngv2", "\x0a\0\0\0ima:sha1:\0\2\0\0\0a\0", 20, NULL, NULL },
+	};
+	struct bytes *list = malloc(sizeof(*list));
+	struct bc_error err;
+	size_t i, count;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		list->size = 0;
+		put_entry(list, rows[i].template_name, rows[i].data, rows[i].size);
+		r = read_entries(list->data, list->size, &count, &err);
+		if (!rows[i].field) {
+			assert_int_equal(r, 0);
+			assert_int_equal(count, 1);
+			continue;
+		}
+		assert_int_equal(r, BC_E_INPUT);
+		assert_string_equal(err.field, rows[i].field);
+		if (!strstr(err.message, rows[i].words))
+			fail_msg("row %zu: %s", i, err.message);
+	}
+	free(list);
+}
+
+static void ima_log_refuses_heads_that_no_list_has(void **state)
+{
+	struct bytes *list = malloc(sizeof(*list));
+	struct bc_error err;
+	size_t count, second;
+
+	(void)state;
+	list->size = 0;
+	put_entry(list, "ima-ng", "\6\0\0\0sha1:\0\2\0\0\0a\0", 16);
+	second = list->size;
+	put_entry(list, "ima-ng", "\6\0\0\0sha1:\0\2\0\0\0a\0", 16);
+	assert_int_equal(read_entries(list->data, list->size, &count, &err), 0);
+	assert_int_equal(count, 2);
+	list->data[second] = 24;			/* PCR */
+	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	assert_string_equal(err.field, "pcr");
+	assert_int_equal(err.offset, second);
+	list->data[second] = 10;
+	list->data[second + 28] = '\n';			/* in the template name */
+	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	assert_string_equal(err.field, "template name");
+	list->data[second + 28] = 'i';
+	list->data[second + 37] = 2;			/* data of 16 MiB and more */
+	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	assert_string_equal(err.field, "template data");
+	list->data[second + 24] = 200;			/* length of the template name */
+	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	assert_string_equal(err.field, "template name");
+	assert_int_equal(count, 1);
+	memset(list->data, 0, 500);
+	assert_int_equal(read_entries(list->data, 500, &count, &err), BC_E_INPUT);
+	assert_non_null(strstr(err.message, "not a binary IMA list"));
+	free(list);
+}
+
+static void ima_log_shows_an_unknown_template_whole_when_its_lengths_do_not_add_up(void **state)
+{
+	struct bytes *list = calloc(1, sizeof(*list));
+	struct bc_stream *stream;
+	const struct bc_ima_entry *entry;
+	struct bc_ima_log *log = NULL;
+
+	(void)state;
+	put_entry(list, "strange", "\1\0\0\0ab", 6);
+	stream = open_bytes(list->data, list->size, "x");
+	assert_int_equal(bc_ima_log_open(stream, 7, &log, NULL), 0);
+	assert_int_equal(bc_ima_log_next(log, &entry, NULL), 1);
+	assert_int_equal(entry->number, 7);
+	assert_int_equal(entry->field_count, 0);
+	assert_int_equal(entry->data_size, 6);
+	assert_false(entry->template_known);
+	assert_int_equal(bc_ima_log_next(log, &entry, NULL), 0);
+	bc_ima_log_free(log);
+	bc_stream_free(stream);
+	free(list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ima_log_reads_every_template_in_lists_of_both_banks),
+		cmocka_unit_test(ima_log_notices_a_cut_at_every_length),
+		cmocka_unit_test(ima_log_refuses_fields_that_break_their_form),
+		cmocka_unit_test(ima_log_refuses_heads_that_no_list_has),
+		cmocka_unit_test(ima_log_shows_an_unknown_template_whole_when_its_lengths_do_not_add_up),
+	};
+
+	return cmocka_run_group_tests_name("ima_log", tests, NULL, NULL);
+}
