@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Write the small inputs of tcg_log and ima_log beside this file: one event of every decoder, one entry of every template."""
+import hashlib
+import os
+import shutil
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LISTS = os.path.join(HERE, "..", "..", "data", "ima-small")
+UNKNOWN = 0x7777
+TWO, ONE, STRANGE = [(4, 20), (11, 32)], [(11, 32)], [(UNKNOWN, 24), (11, 32)]
+BOOTVERIFY = bytes.fromhex("b9731de684a3cc4aaeab82e828f3628b")
+LOCALITY = b"StartupLocality\0\3"
+
+
+def spec_id(banks, vendor=b""):
+    data = b"Spec ID Event03\0" + struct.pack("<IBBBBI", 0, 0, 2, 2, 2, len(banks))
+    data += b"".join(struct.pack("<HH", *bank) for bank in banks) + bytes([len(vendor)]) + vendor
+    return struct.pack("<II", 0, 3) + b"\0" * 20 + struct.pack("<I", len(data)) + data
+
+
+def event(pcr, kind, data, banks, measured=None):
+    record = struct.pack("<III", pcr, kind, len(banks))
+    for alg, size in banks:
+        digest = hashlib.new({4: "sha1", 11: "sha256"}.get(alg, "sha256"), data if measured is None else measured).digest()
+        record += struct.pack("<H", alg) + (digest if alg != UNKNOWN else b"w" * size)
+    return record + struct.pack("<I", len(data)) + data
+
+
+def tag(number, data):
+    return struct.pack("<II", 0x55424D00 + number, len(data)) + data
+
+
+def blob(name):
+    return bytes([len(name) + 1]) + name + b"\0" + struct.pack("<QQ", 4096, 10)
+
+
+def every_decoder():
+    key = BOOTVERIFY + struct.pack("<QQ", 6, 11) + "FitKey".encode("utf-16-le") + b"dev\0rsa\0\1\2\3"
+    log = spec_id(ONE) + event(0, 3, LOCALITY, ONE) + event(0, 8, b"U-Boot\0", ONE)
+    log += event(4, 0x8000000A, blob(b"linux"), ONE, b"k") + event(4, 0x8000000A, blob(b"linux"), ONE)
+    log += event(5, 6, tag(9, b"quiet"), ONE) + event(5, 6, tag(2, b"a.scr\0run x"), ONE, b"run x")
+    log += event(1, 11, b"dts\0fdt1\0", ONE, b"t") + event(7, 0x80000001, key, ONE)
+    log += event(4, 5, b"U-Boot: command line entered", ONE) + event(4, 5, b"U-Boot: unmeasured payload go \x1b[2J", ONE)
+    log += b"".join(event(pcr, 4, b"\xff" * 4, ONE) for pcr in range(8))
+    return log + event(4, 4, b"\1\0\0\0", ONE) + event(1, 10, b"env-state\0a=1\n", ONE)
+
+
+def ima_entry(template, data):
+    return struct.pack("<I", 10) + b"\x11" * 20 + struct.pack("<I", len(template)) + template + data
+
+
+def inputs():
+    closed = event(0, 4, b"\0" * 4, ONE)
+    aggregate = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 15) + b"boot_aggregate\0"
+    return {
+        "tcg_log/spec-id-only": spec_id(TWO),
+        "tcg_log/vendor-and-unknown-bank": spec_id(STRANGE, b"abc") + event(4, 5, b"go", STRANGE),
+        "tcg_log/every-decoder": every_decoder(),
+        "tcg_log/padding-and-stale-record": spec_id(ONE) + closed + b"\0" * 64 + closed,
+        "tcg_log/hcrtm-then-locality": spec_id(ONE) + event(0, 0x80000010, b"HCRTM", ONE) + event(0, 3, LOCALITY, ONE),
+        "tcg_log/zeros": b"\0" * 128,
+        "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
+        "ima_log/aggregate-without-digest": ima_entry(b"ima-ng", struct.pack("<I", len(aggregate)) + aggregate),
+        "ima_log/longest-name-of-ima": ima_entry(b"ima", b"\x22" * 20 + struct.pack("<I", 255) + b"n" * 255),
+        "ima_log/empty": b"",
+    }
+
+
+for path, content in inputs().items():
+    os.makedirs(os.path.dirname(os.path.join(HERE, path)), exist_ok=True)
+    with open(os.path.join(HERE, path), "wb") as file:
+        file.write(content)
+for bank in ("sha1", "sha256"):
+    shutil.copyfile(os.path.join(LISTS, "list-%s.bin" % bank), os.path.join(HERE, "ima_log", "every-template-%s" % bank))
