@@ -42,5 +42,5 @@ unit-run: $(UNIT_BIN)
 
 fuzz-run: $(FUZZ_BIN)
 	@status=0; for target in $(FUZZ_BIN); do \
-		name=$${target##*/fuzz_}; echo "# $$target"; $$target --mutate tests/fuzz/corpus/$$name 2>&1 || status=1; \
+		name=$${target##*/fuzz_}; echo "# $$target"; $$target --mutate tests/fuzz/corpus/$$name 2>&1 || { echo "not ok - fuzz_$$name"; status=1; }; \
 	done; exit $$status
