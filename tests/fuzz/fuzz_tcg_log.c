@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bc_replay *replay = NULL;
 	struct bc_stream *stream = NULL;
 	struct bc_tcg_log *log = NULL;
-	char text[4096];
+	char text[BC_ERROR_JSON_MAX];
 	struct bc_error err;
 
 	REQUIRE(bc_stream_open_memory(data, size, "fuzz", &stream, NULL) == 0);

@@ -48,7 +48,7 @@ static void error_keeps_what_was_known_first(void **state)
 static void error_is_json_whatever_it_holds(void **state)
 {
 	struct bc_error err;
-	char text[4096];
+	char text[BC_ERROR_JSON_MAX];
 
 	(void)state;
 	fill(&err);
@@ -57,8 +57,8 @@ static void error_is_json_whatever_it_holds(void **state)
 			    "\"event\":1081,\"pcr\":null,\"field\":\"n-ng\",\"expected\":null,\"found\":null,"
 			    "\"message\":\"length 70000, 212 bytes left\"}");
 	memset(err.source, '\x01', sizeof(err.source) - 1);	/* the longest escapes */
-	memset(err.message, '"', sizeof(err.message) - 1);
-	memset(err.expected, '\\', sizeof(err.expected) - 1);
+	memset(err.message, '\x01', sizeof(err.message) - 1);
+	memset(err.expected, '\x01', sizeof(err.expected) - 1);
 	memset(err.found, '\xff', sizeof(err.found) - 1);
 	assert_true(bc_error_json(&err, "local", text, sizeof(text)) < (int)sizeof(text));
 	assert_int_equal(text[strlen(text) - 1], '}');

@@ -62,8 +62,8 @@ struct cmd_logs { size_t count; struct cmd_log *log; };
 bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path);
 /* When none was given: this machine's own logs, as far as they are there. */
 bool cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs);
-/* Open all, tell the formats, refuse what cannot be read and a second firmware log. Result: exit code. */
-int cmd_logs_open(const struct cmd_args *args, struct cmd_logs *logs);
+/* Open all, tell the formats, refuse what cannot be read and a second firmware log. Result: 0 or a negative status with *err. */
+int cmd_logs_open(struct cmd_logs *logs, struct bc_error *err);
 void cmd_logs_free(struct cmd_logs *logs);
 
 extern const struct bc_command cmd_show, cmd_replay, cmd_verify, cmd_collect, cmd_diff;

@@ -42,45 +42,51 @@ bool cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs)
 }
 
 /* Where it is no log that is read here, say what it is. */
-static int unreadable(const struct cmd_args *args, const struct cmd_log *log)
+static int unreadable(const struct cmd_log *log, struct bc_error *err)
 {
 	struct bc_tcg_log *tcg = NULL;
-	struct bc_error err;
+	int r;
 
-	bc_error_clear(&err);
 	if (log->format == BC_FORMAT_TCG1) {
-		bc_error_set(&err, BC_E_UNSUPPORTED, "a firmware log of TPM 1.2 (SHA-1, no Spec ID Event03), which is not read");
-	} else if (bc_tcg_log_open(log->stream, &tcg, &err) == 0) {
-		bc_tcg_log_free(tcg);
-		return EXIT_DONE;
-	} else if (!err.code || strstr(err.message, "no Spec ID")) {
-		bc_error_set(&err, BC_E_INPUT, "neither a crypto-agile firmware log nor a binary IMA list");
+		r = bc_error_set(err, BC_E_UNSUPPORTED, "a firmware log of TPM 1.2 (SHA-1, no Spec ID Event03), which is not read");
+	} else {
+		r = bc_tcg_log_open(log->stream, &tcg, err);
+		if (r == 0) {	/* unknown at first sight, but a log after all */
+			bc_tcg_log_free(tcg);
+			return 0;
+		}
+		if (r == BC_E_INPUT && strstr(err->message, "no Spec ID"))
+			r = bc_error_set(err, BC_E_INPUT, "neither a crypto-agile firmware log nor a binary IMA list");
 	}
-	if (!err.source[0])
-		snprintf(err.source, sizeof(err.source), "%s", bc_stream_name(log->stream));
-	return cmd_error(args, &err);
+	if (!err->source[0])
+		snprintf(err->source, sizeof(err->source), "%s", bc_stream_name(log->stream));
+	return r;
 }
 
-int cmd_logs_open(const struct cmd_args *args, struct cmd_logs *logs)
+static int open_log(struct cmd_log *log, struct bc_error *err)
+{
+	int r;
+
+	r = bc_stream_open(log->path, &log->stream, err);
+	if (r == 0)
+		r = bc_format_detect(log->stream, &log->format, err);
+	if (r == 0 && log->format != BC_FORMAT_TCG2 && log->format != BC_FORMAT_IMA_BINARY)
+		r = unreadable(log, err);
+	return r;
+}
+
+int cmd_logs_open(struct cmd_logs *logs, struct bc_error *err)
 {
 	unsigned int firmware = 0;
-	struct bc_error err;
-	int code = EXIT_DONE;
 	size_t i;
+	int r = 0;
 
-	for (i = 0; code == EXIT_DONE && i < logs->count; i++) {
-		struct cmd_log *log = &logs->log[i];
-
-		if (bc_stream_open(log->path, &log->stream, &err) < 0 || bc_format_detect(log->stream, &log->format, &err) < 0)
-			return cmd_error(args, &err);
-		if (log->format == BC_FORMAT_TCG2)
-			firmware++;
-		else if (log->format != BC_FORMAT_IMA_BINARY)
-			code = unreadable(args, log);
-		if (firmware > 1)
-			return cmd_usage_error(args, "%s is a second firmware log; one boot has one", log->path);
+	for (i = 0; r == 0 && i < logs->count; i++) {
+		r = open_log(&logs->log[i], err);
+		if (r == 0 && logs->log[i].format != BC_FORMAT_IMA_BINARY && firmware++)
+			r = bc_error_set(err, BC_E_USAGE, "%s is a second firmware log; one boot has one", logs->log[i].path);
 	}
-	return code;
+	return r;
 }
 
 void cmd_logs_free(struct cmd_logs *logs)

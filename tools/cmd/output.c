@@ -263,6 +263,20 @@ static void print_where(FILE *file, const struct bc_finding *finding)
 		fputs(": ", file);
 }
 
+/* A text that was escaped where it was made, or that is plain: backslashes stay single, everything else is made harmless. */
+static void print_made(FILE *file, const char *text)
+{
+	size_t part;
+
+	for (;; text += part + 1) {
+		part = strcspn(text, "\\");
+		print_escaped(file, text, part);
+		if (!text[part])
+			return;
+		fputc('\\', file);
+	}
+}
+
 /* A digest by its beginning, so that a line stays readable (JSON has it whole); other texts as they are. */
 void print_short(FILE *file, const char *text)
 {
@@ -271,7 +285,7 @@ void print_short(FILE *file, const char *text)
 	if (length >= 40 && strspn(text, "0123456789abcdef") == length)
 		fprintf(file, "%.16s...", text);
 	else
-		print_escaped(file, text, length);
+		print_made(file, text);
 }
 
 void print_finding(FILE *file, const struct bc_finding *finding, bool color)
@@ -281,7 +295,7 @@ void print_finding(FILE *file, const struct bc_finding *finding, bool color)
 	fprintf(file, "%s%s%s: %s: ", color ? severity_colors[info->severity] : "", bc_severity_name(info->severity),
 		color ? "\033[0m" : "", info->name);
 	print_where(file, finding);
-	print_escaped(file, finding->message, strlen(finding->message));
+	print_made(file, finding->message);
 	if (finding->expected[0]) {
 		fputs("; expected ", file);
 		print_short(file, finding->expected);

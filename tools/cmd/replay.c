@@ -60,6 +60,8 @@ static int add_banks(struct run *run, const struct bc_tcg_header *header)
 	}
 	for (i = 0; r == 0 && i < run->start_count; i++)
 		r = bc_replay_start(run->replay, run->start[i].pcr, run->start[i].value, run->start[i].size, &run->err);
+	if (r == BC_E_INPUT)	/* of the command line, not of a log */
+		r = run->err.status = BC_E_USAGE;
 	return r;
 }
 
@@ -167,7 +169,7 @@ static int replay_all(struct run *run)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->logs.count; i++)
-		if (run->logs.log[i].format == BC_FORMAT_TCG2)
+		if (run->logs.log[i].format != BC_FORMAT_IMA_BINARY)
 			r = replay_tcg(run, i);
 	run->firmware = *bc_replay_values(run->replay);
 	for (i = 0; r == 0 && i < run->logs.count; i++)
@@ -222,7 +224,7 @@ static void print_values(const struct run *run)
 			putchar('\n');
 		}
 	}
-	fflush(stdout);
+	fflush(stdout);		/* before the messages, where both go to one place */
 	if (!run->args->quiet)
 		print_findings(stderr, run->findings, false);
 }
@@ -254,7 +256,7 @@ static void json_initial(struct json *json, const struct run *run)
 static void print_json(const struct run *run)
 {
 	const struct bc_aggregate *aggregate;
-	char text[4096];
+	char text[BC_ERROR_JSON_MAX];
 	struct json json;
 	size_t i;
 
@@ -340,7 +342,9 @@ static int replay(struct run *run)
 		bc_error_set(&run->err, BC_E_NOMEM, "out of memory");
 		return cmd_error(run->args, &run->err);
 	}
-	r = replay_all(run);
+	r = cmd_logs_open(&run->logs, &run->err);
+	if (r == 0)
+		r = replay_all(run);
 	run->complete = r >= 0;
 	if (r == BC_E_USAGE)
 		return cmd_error(run->args, &run->err);
@@ -363,8 +367,6 @@ static int run_replay(struct cmd_args *args)
 	}
 	run->args = args;
 	code = parse(run, args);
-	if (code == EXIT_DONE)
-		code = cmd_logs_open(args, &run->logs);
 	if (code == EXIT_DONE)
 		code = replay(run);
 	bc_findings_free(run->findings);

@@ -139,10 +139,10 @@ static void event_text(struct show *show, const struct bc_tcg_event *event, cons
 }
 
 /* The last line of a log: how many records, and whether that was all. */
-static int show_end(struct show *show, const struct cmd_log *log, uint64_t records, int r, const struct bc_error *err)
+static int show_end(struct show *show, const char *word, uint64_t records, int r, const struct bc_error *err)
 {
 	struct json *json = &show->json;
-	char text[4096];
+	char text[BC_ERROR_JSON_MAX];
 
 	if (show->args->json) {
 		json_open(json, NULL, '{');
@@ -159,11 +159,11 @@ static int show_end(struct show *show, const struct cmd_log *log, uint64_t recor
 	} else {
 		print_findings(stdout, show->findings, show->args->color);
 		if (r < 0)
-			printf("INCOMPLETE: %" PRIu64 " %s were read before the error\n", records,
-			       log->format == BC_FORMAT_TCG2 ? "events" : "entries");
+			printf("INCOMPLETE: %" PRIu64 " %s were read before the error\n", records, word);
 		else if (!show->args->quiet)
-			printf("%" PRIu64 " %s\n", records, log->format == BC_FORMAT_TCG2 ? "events" : "entries");
+			printf("%" PRIu64 " %s\n", records, word);
 	}
+	fflush(stdout);		/* before the message, where both go to one place */
 	return r < 0 ? cmd_error(show->args, err) : EXIT_DONE;
 }
 
@@ -196,7 +196,7 @@ static int show_tcg(struct show *show, const struct cmd_log *log)
 
 	r = bc_tcg_log_open(log->stream, &tcg, &err);
 	if (r < 0)
-		return show_end(show, log, 0, r, &err);
+		return show_end(show, "records", 0, r, &err);
 	show_header(show, log, bc_tcg_log_header(tcg));
 	r = bc_tcg_check_new(tcg, &check, &err);
 	while (r >= 0 && (r = bc_tcg_log_next(tcg, &event, &err)) > 0) {
@@ -206,7 +206,7 @@ static int show_tcg(struct show *show, const struct cmd_log *log)
 	bc_findings_clear(show->findings);
 	if (r == 0)
 		r = bc_tcg_check_end(check, show->findings, &err);
-	code = show_end(show, log, records, r, &err);
+	code = show_end(show, "events", records, r, &err);
 	bc_tcg_check_free(check);
 	bc_tcg_log_free(tcg);
 	return code;
@@ -338,7 +338,7 @@ static int show_ima(struct show *show, const struct cmd_log *log)
 
 	r = bc_ima_log_open(log->stream, show->next_entry, &ima, &err);
 	if (r < 0)
-		return show_end(show, log, 0, r, &err);
+		return show_end(show, "records", 0, r, &err);
 	ima_header(show, log, bc_ima_log_alg(ima));
 	r = bc_hash_new(bc_ima_log_alg(ima), &hash, &err);
 	while (r >= 0 && (r = bc_ima_log_next(ima, &entry, &err)) > 0) {
@@ -353,7 +353,7 @@ static int show_ima(struct show *show, const struct cmd_log *log)
 	}
 	show->next_entry += records;
 	bc_findings_clear(show->findings);
-	code = show_end(show, log, records, r, &err);
+	code = show_end(show, "entries", records, r, &err);
 	bc_hash_free(hash);
 	bc_ima_log_free(ima);
 	return code;
@@ -388,28 +388,40 @@ static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs
 	return EXIT_DONE;
 }
 
+static int show_all(struct show *show, struct cmd_logs *logs)
+{
+	int code, worst = EXIT_DONE;
+	struct bc_error err;
+	size_t i;
+	int r;
+
+	r = bc_findings_new(&show->findings, &err);
+	if (r < 0)
+		return cmd_error(show->args, &err);
+	r = cmd_logs_open(logs, &err);
+	if (r < 0)
+		return r == BC_E_USAGE ? cmd_error(show->args, &err) : show_end(show, "records", 0, r, &err);
+	for (i = 0; i < logs->count; i++) {
+		code = logs->log[i].format == BC_FORMAT_IMA_BINARY ? show_ima(show, &logs->log[i]) : show_tcg(show, &logs->log[i]);
+		if (code != EXIT_DONE)
+			worst = code;
+	}
+	return worst;
+}
+
 static int run(struct cmd_args *args)
 {
 	struct show show = { .args = args, .pcrs = UINT32_MAX, .next_entry = 1 };
 	struct cmd_logs logs = { 0 };
-	struct bc_error err;
-	int code, worst;
-	size_t i;
+	int code;
 
 	json_begin(&show.json, stdout);
-	worst = parse(&show, args, &logs);
-	if (worst == EXIT_DONE)
-		worst = cmd_logs_open(args, &logs);
-	if (worst == EXIT_DONE && bc_findings_new(&show.findings, &err) < 0)
-		worst = cmd_error(args, &err);
-	for (i = 0; worst != EXIT_USAGE && show.findings && i < logs.count; i++) {
-		code = logs.log[i].format == BC_FORMAT_TCG2 ? show_tcg(&show, &logs.log[i]) : show_ima(&show, &logs.log[i]);
-		if (code != EXIT_DONE)
-			worst = code;
-	}
+	code = parse(&show, args, &logs);
+	if (code == EXIT_DONE)
+		code = show_all(&show, &logs);
 	bc_findings_free(show.findings);
 	cmd_logs_free(&logs);
-	return worst;
+	return code;
 }
 
 const struct bc_command cmd_show = {

@@ -251,7 +251,7 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 
 static void print_json(const struct bc_verdict *verdict)
 {
-	char text[4096];
+	char text[BC_ERROR_JSON_MAX];
 	struct json json;
 	size_t i;
 
@@ -340,37 +340,39 @@ static int use_local(struct run *run)
 	return EXIT_DONE;
 }
 
-static int open_firmware(struct run *run)
+static int open_firmware(struct run *run, struct bc_error *err)
 {
-	struct bc_error err;
 	size_t i;
+	int r;
 
-	if (run->firmware_path && bc_stream_open(run->firmware_path, &run->firmware, &err) < 0)
-		return cmd_error(run->args, &err);
+	if (run->firmware_path) {
+		r = bc_stream_open(run->firmware_path, &run->firmware, err);
+		if (r < 0)
+			return r;
+	}
 	run->input.firmware_log = run->firmware;
 	for (i = 0; i < run->words.count; i++) {
-		if (run->words.log[i].format != BC_FORMAT_TCG2)
+		if (run->words.log[i].format == BC_FORMAT_IMA_BINARY)
 			continue;
 		if (run->firmware)
-			return cmd_usage_error(run->args, "%s is a second firmware log; one boot has one", run->words.log[i].path);
+			return bc_error_set(err, BC_E_USAGE, "%s is a second firmware log; one boot has one", run->words.log[i].path);
 		run->input.firmware_log = run->words.log[i].stream;
 	}
-	return EXIT_DONE;
+	return 0;
 }
 
-static int open_pieces(struct run *run)
+static int open_pieces(struct run *run, struct bc_error *err)
 {
-	struct bc_error err;
 	size_t i, count = 0;
+	int r;
 
 	run->pieces = calloc(run->ima.count + run->words.count + 1, sizeof(*run->pieces));
-	if (!run->pieces) {
-		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		return cmd_error(run->args, &err);
-	}
+	if (!run->pieces)
+		return bc_error_set(err, BC_E_NOMEM, "out of memory");
 	for (i = 0; i < run->ima.count; i++) {
-		if (bc_stream_open(run->ima.log[i].path, &run->ima.log[i].stream, &err) < 0)
-			return cmd_error(run->args, &err);
+		r = bc_stream_open(run->ima.log[i].path, &run->ima.log[i].stream, err);
+		if (r < 0)
+			return r;
 		run->pieces[count++] = run->ima.log[i].stream;
 	}
 	for (i = 0; i < run->words.count; i++)
@@ -378,45 +380,54 @@ static int open_pieces(struct run *run)
 			run->pieces[count++] = run->words.log[i].stream;
 	run->input.ima_log = run->pieces;
 	run->input.ima_log_count = count;
-	return EXIT_DONE;
+	return 0;
 }
 
-static int open_inputs(struct run *run)
+static int open_fdt(struct run *run, struct bc_error *err)
 {
-	struct bc_error err;
-	size_t fdt_size;
-	int code;
+	int r;
 
-	code = cmd_logs_open(run->args, &run->words);
-	if (code == EXIT_DONE)
-		code = open_firmware(run);
-	if (code == EXIT_DONE)
-		code = open_pieces(run);
-	if (code != EXIT_DONE)
-		return code;
-	if (bc_pcrs_read_path(run->pcrs_path, &run->pcrs, &err) < 0)
-		return cmd_error(run->args, &err);
-	if (run->fdt_path) {
-		if (bc_read_file(run->fdt_path, BC_FDT_MAX, &run->fdt, &fdt_size, &err) < 0)
-			return cmd_error(run->args, &err);
-		run->input.fdt = run->fdt;
-		run->input.fdt_size = fdt_size;
-		run->input.fdt_name = run->fdt_path;
-	}
+	if (!run->fdt_path)
+		return 0;
+	r = bc_read_file(run->fdt_path, BC_FDT_MAX, &run->fdt, &run->input.fdt_size, err);
+	run->input.fdt = run->fdt;
+	run->input.fdt_name = run->fdt_path;
+	return r;
+}
+
+static int open_inputs(struct run *run, struct bc_error *err)
+{
+	int r;
+
+	r = cmd_logs_open(&run->words, err);
+	if (r == 0)
+		r = open_firmware(run, err);
+	if (r == 0)
+		r = open_pieces(run, err);
+	if (r == 0)
+		r = bc_pcrs_read_path(run->pcrs_path, &run->pcrs, err);
+	if (r == 0)
+		r = open_fdt(run, err);
 	run->input.pcrs = &run->pcrs;
 	run->input.pcrs_name = run->pcrs_path;
 	run->input.banks = run->args->banks;
 	run->input.bank_count = run->args->bank_count;
-	return EXIT_DONE;
+	return r;
 }
 
+/* An input that cannot be read is a verdict too: not judged. What is the caller's fault is not. */
 static int judge(struct run *run)
 {
 	struct bc_verdict *verdict = NULL;
 	struct bc_error err;
-	int code;
+	int r, code;
 
-	if (bc_verify(&run->input, &verdict, &err) < 0)
+	r = open_inputs(run, &err);
+	if (r == 0)
+		r = bc_verify(&run->input, &verdict, &err);
+	else if (r != BC_E_USAGE)
+		r = bc_verdict_not_judged(&err, &verdict, &err);
+	if (r < 0)
 		return cmd_error(run->args, &err);
 	if (run->args->json)
 		print_json(verdict);
@@ -443,8 +454,6 @@ static int run_verify(struct cmd_args *args)
 		code = check_stdin(run);
 	if (code == EXIT_DONE)
 		code = use_local(run);
-	if (code == EXIT_DONE)
-		code = open_inputs(run);
 	if (code == EXIT_DONE)
 		code = judge(run);
 	bc_stream_free(run->firmware);

@@ -91,8 +91,9 @@ BC_API int bc_error_text(const struct bc_error *err, char *ret_text, size_t size
 
 /*
  * Write err as a JSON object with the member "where" (one of "evidence", "reference", "local"; NULL = none); cut and counted as
- * bc_error_text(). A text that was cut is not JSON: call with 4096 bytes or more, which always suffices.
+ * bc_error_text(). A text that was cut is not JSON: BC_ERROR_JSON_MAX bytes always suffice.
  */
+#define BC_ERROR_JSON_MAX 8192
 BC_API int bc_error_json(const struct bc_error *err, const char *where, char *ret_text, size_t size);
 
 /* One word for a status: "usage", "input", "unsupported", "io", "tpm", "memory", "bug". Never NULL. */
@@ -678,6 +679,10 @@ struct bc_verdict {
  * Errors: BC_E_USAGE when pcrs or both logs are missing; BC_E_NOMEM; BC_E_BUG.
  */
 BC_API BC_MUST_CHECK int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdict, struct bc_error *reterr);
+/* A verdict BC_NOT_JUDGED for inputs that could not even be opened: why is copied (and may be *reterr). Errors: BC_E_NOMEM. */
+BC_API BC_MUST_CHECK int bc_verdict_not_judged(const struct bc_error *why, struct bc_verdict **ret_verdict,
+					       struct bc_error *reterr);
+/* NULL is fine. */
 BC_API void bc_verdict_free(struct bc_verdict *verdict);
 /* "verified", "consistent", "mismatch", "not-judged". */
 BC_API const char *bc_verdict_name(enum bc_verdict_kind kind);

@@ -85,6 +85,20 @@ const char *bc_status_name(enum bc_status status)
 	return "bug";
 }
 
+/* Texts of the object may have been escaped where they were made: backslashes stay single, everything else is made harmless. */
+static size_t append_made(char *ret_text, size_t size, size_t used, const char *text)
+{
+	size_t part;
+
+	for (;; text += part + 1) {
+		part = strcspn(text, "\\");
+		used = bc_append_escaped(ret_text, size, used, text, part);
+		if (!text[part])
+			return used;
+		used = bc_append(ret_text, size, used, "\\");
+	}
+}
+
 int bc_error_text(const struct bc_error *err, char *ret_text, size_t size)
 {
 	size_t used = 0;
@@ -106,28 +120,33 @@ int bc_error_text(const struct bc_error *err, char *ret_text, size_t size)
 		used = bc_append(ret_text, size, used, "PCR %d: ", err->pcr);
 	if (err->field)
 		used = bc_append(ret_text, size, used, "field %s: ", err->field);
-	used = bc_append_escaped(ret_text, size, used, err->message, strlen(err->message));
+	used = append_made(ret_text, size, used, err->message);
 	if (err->expected[0]) {
 		used = bc_append(ret_text, size, used, ", expected ");
-		used = bc_append_escaped(ret_text, size, used, err->expected, strlen(err->expected));
+		used = append_made(ret_text, size, used, err->expected);
 	}
 	if (err->found[0]) {
 		used = bc_append(ret_text, size, used, ", found ");
-		used = bc_append_escaped(ret_text, size, used, err->found, strlen(err->found));
+		used = append_made(ret_text, size, used, err->found);
 	}
 	return (int)used;
 }
 
-/* A JSON string of a text that may hold any byte: escaped for a terminal first, hence valid UTF-8, then for JSON. */
+/* A JSON string of a text that may hold any byte: UTF-8 as it is, anything else escaped byte by byte first. */
 size_t bc_append_json_text(char *ret_text, size_t size, size_t used, const char *text)
 {
 	char safe[4 * sizeof(((struct bc_error *)0)->source) + 1];
-	size_t i;
+	const char *format;
 
-	bc_escape(text, strlen(text), safe, sizeof(safe));
+	if (!bc_is_utf8(text, strlen(text))) {
+		bc_escape(text, strlen(text), safe, sizeof(safe));
+		text = safe;
+	}
 	used = bc_append(ret_text, size, used, "\"");
-	for (i = 0; safe[i]; i++)
-		used = bc_append(ret_text, size, used, safe[i] == '"' || safe[i] == '\\' ? "\\%c" : "%c", safe[i]);
+	for (; *text; text++) {
+		format = *text == '"' || *text == '\\' ? "\\%c" : (unsigned char)*text < 0x20 || *text == 0x7f ? "\\u%04x" : "%c";
+		used = bc_append(ret_text, size, used, format, *text);
+	}
 	return bc_append(ret_text, size, used, "\"");
 }
 

@@ -56,6 +56,23 @@ void bc_verdict_fail(struct bc_verdict *verdict, const struct bc_error *err)
 	snprintf(verdict->sentence, sizeof(verdict->sentence), "not judged: %s", text);
 }
 
+int bc_verdict_not_judged(const struct bc_error *why, struct bc_verdict **ret_verdict, struct bc_error *reterr)
+{
+	struct bc_verdict *verdict = calloc(1, sizeof(*verdict));
+	int r;
+
+	if (!verdict)
+		return bc_error_nomem(reterr);
+	bc_verdict_fail(verdict, why);
+	r = bc_findings_new(&verdict->findings, reterr);
+	if (r < 0) {
+		free(verdict);
+		return r;
+	}
+	*ret_verdict = verdict;
+	return 0;
+}
+
 static bool bit(uint32_t mask, unsigned int pcr)
 {
 	return mask >> pcr & 1;
