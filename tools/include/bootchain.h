@@ -89,11 +89,11 @@ BC_API int bc_error_set(struct bc_error *reterr, enum bc_status status, const ch
  */
 BC_API int bc_error_text(const struct bc_error *err, char *ret_text, size_t size);
 
+#define BC_ERROR_JSON_MAX 8192
 /*
  * Write err as a JSON object with the member "where" (one of "evidence", "reference", "local"; NULL = none); cut and counted as
  * bc_error_text(). A text that was cut is not JSON: BC_ERROR_JSON_MAX bytes always suffice.
  */
-#define BC_ERROR_JSON_MAX 8192
 BC_API int bc_error_json(const struct bc_error *err, const char *where, char *ret_text, size_t size);
 
 /* One word for a status: "usage", "input", "unsupported", "io", "tpm", "memory", "bug". Never NULL. */
