@@ -49,6 +49,8 @@ static void tcg_event_text_and_coverage_of_each_kind(void **state)
 		  BC_COVERS_DATA },
 		{ BC_EV_EFI_VARIABLE_DRIVER_CONFIG, DATA("\xb9\x73\x1d\xe6\x84\xa3\xcc\x4a\xae\xab\x82\xe8\x28\xf3\x62\x8b"
 		  "\xff\xff\xff\xff\xff\xff\xff\xff\3\0\0\0\0\0\0\0B\0V\0a=b"), "variable", "", BC_COVERS_DATA },
+		{ BC_EV_EFI_VARIABLE_DRIVER_CONFIG, DATA("\xb9\x73\x1d\xe6\x84\xa3\xcc\x4a\xae\xab\x82\xe8\x28\xf3\x62\x8b"
+		  "\2\0\0\0\0\0\0\x80\3\0\0\0\0\0\0\0B\0V\0a=b"), "variable", "", BC_COVERS_DATA },	/* twice this wraps to 4 */
 		{ 0x12345678, DATA("x"), "event type 0x12345678", "", BC_COVERS_OTHER },
 	};
 	char text[128], component[64];

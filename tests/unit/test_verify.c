@@ -337,17 +337,21 @@ static void verify_never_explains_a_bank_that_the_log_lacks(void **state)
 {
 	const struct boot *boot = *state;
 	struct bytes *log = malloc(sizeof(*log));
+	struct bc_pcrs pcrs = boot->pcrs;
 	struct bc_verdict *verdict = NULL;
 	const struct bc_pcr_row *row;
 
+	/* A zero PCR is no better: other banks say that it was extended. */
+	memset(bc_pcrs_bank(&pcrs, ALG_SHA384)->value[3], 0, 48);
 	begin_sha256_log(log);
 	put_separators(log, 0);
-	assert_int_equal(verify_bytes(log->data, log->size, "", 0, &boot->pcrs, &verdict, NULL), 0);
+	assert_int_equal(verify_bytes(log->data, log->size, "", 0, &pcrs, &verdict, NULL), 0);
 	assert_int_equal(verdict->kind, BC_MISMATCH);
 	assert_int_equal(count_code(verdict->findings, BC_LOG_BANK_MISSING), 3);
 	row = row_of(verdict, ALG_SHA384, 2);
 	assert_int_equal(row->status, BC_PCR_NOT_EXPLAINED);
 	assert_string_equal(row->expected, "");
+	assert_int_equal(row_of(verdict, ALG_SHA384, 3)->status, BC_PCR_NOT_EXPLAINED);
 	assert_int_equal(row_of(verdict, ALG_SHA256, 2)->status, BC_PCR_EXPLAINED);
 	bc_verdict_free(verdict);
 	free(log);
@@ -400,19 +404,76 @@ static void verify_does_not_call_unseen_pcrs_explained(void **state)
 	bc_verdict_free(verdict);
 }
 
+/* Separators of a log with a SHA-256 bank and one that nobody knows. */
+static void put_strange_log(struct bytes *log)
+{
+	static const uint16_t algs[] = { ALG_SHA256, ALG_UNKNOWN }, sizes[] = { 32, 32 };
+	uint8_t digest[BC_DIGEST_MAX];
+	uint32_t pcr;
+
+	log->size = 0;
+	put_spec_id(log, algs, sizes, 2);
+	assert_int_equal(bc_digest(ALG_SHA256, "\0\0\0\0", 4, digest, NULL), 0);
+	for (pcr = 0; pcr < 8; pcr++) {
+		put_le(log, pcr, 4);
+		put_le(log, BC_EV_SEPARATOR, 4);
+		put_le(log, 2, 4);
+		put_le(log, ALG_SHA256, 2);
+		put(log, digest, 32);
+		put_le(log, ALG_UNKNOWN, 2);
+		put(log, digest, 32);
+		put_le(log, 4, 4);
+		put_le(log, 0, 4);
+	}
+}
+
 static void verify_refuses_a_bank_that_this_build_cannot_hash(void **state)
 {
-	const struct boot *boot = *state;
-	struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
-	struct bc_verdict *verdict;
-	uint8_t value[32] = { 1 };
+	struct bytes *log = malloc(sizeof(*log));
+	struct bc_pcrs pcrs = { .count = 0 };
+	struct bc_verdict *verdict = NULL;
+	uint8_t both[64] = { 0 }, value[BC_DIGEST_MAX];
 
+	(void)state;
+	put_strange_log(log);
+	assert_int_equal(bc_digest(ALG_SHA256, "\0\0\0\0", 4, both + 32, NULL), 0);
+	assert_int_equal(bc_digest(ALG_SHA256, both, 64, value, NULL), 0);
+	assert_int_equal(bc_pcrs_set(&pcrs, ALG_SHA256, 0, value, 32, NULL), 0);
+	assert_int_equal(verify_bytes(log->data, log->size, "", 0, &pcrs, &verdict, NULL), 0);
+	assert_int_equal(verdict->kind, BC_CONSISTENT);
+	bc_verdict_free(verdict);
 	assert_int_equal(bc_pcrs_set(&pcrs, ALG_UNKNOWN, 0, value, 32, NULL), 0);
-	verdict = judge(boot, &pcrs);
+	assert_int_equal(verify_bytes(log->data, log->size, "", 0, &pcrs, &verdict, NULL), 0);
 	assert_int_equal(row_of(verdict, ALG_UNKNOWN, 0)->status, BC_PCR_NOT_JUDGED);
 	assert_int_equal(row_of(verdict, ALG_SHA256, 0)->status, BC_PCR_EXPLAINED);
-	assert_int_not_equal(verdict->kind, BC_CONSISTENT);
+	assert_int_equal(verdict->kind, BC_NOT_JUDGED);
+	assert_int_equal(verdict->exit, 3);
+	assert_non_null(strstr(verdict->sentence, "alg 0x7777"));
 	bc_verdict_free(verdict);
+	free(log);
+}
+
+/* The violation is extended rightly, so PCR 10 agrees; but no digest says what its fields do. */
+static void verify_does_not_believe_a_boot_aggregate_that_is_a_violation(void **state)
+{
+	struct boot *boot = *state;
+	struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
+	struct bc_verdict *verdict = NULL;
+	const size_t size = end_of_entry(boot, 1);
+	uint8_t *list = malloc(size), both[64], value[BC_DIGEST_MAX];
+
+	memcpy(list, boot->ima, size);
+	memset(list + 4, 0, 32);
+	memset(both, 0, 32);
+	memset(both + 32, 0xff, 32);
+	assert_int_equal(bc_digest(ALG_SHA256, both, 64, value, NULL), 0);
+	memcpy(pcrs.bank[0].value[10], value, 32);
+	assert_int_equal(verify_bytes(boot->log, boot->log_size, list, size, &pcrs, &verdict, NULL), 0);
+	assert_int_equal(row_of(verdict, ALG_SHA256, 10)->status, BC_PCR_EXPLAINED);
+	assert_int_equal(verdict->kind, BC_MISMATCH);
+	assert_int_equal(count_code(verdict->findings, BC_AGGREGATE_MISMATCH), 1);
+	bc_verdict_free(verdict);
+	free(list);
 }
 
 static void verify_notices_the_list_of_another_boot(void **state)
@@ -449,6 +510,7 @@ int main(void)
 		cmocka_unit_test(verify_says_which_pcr_was_not_given),
 		cmocka_unit_test(verify_does_not_call_unseen_pcrs_explained),
 		cmocka_unit_test(verify_refuses_a_bank_that_this_build_cannot_hash),
+		cmocka_unit_test(verify_does_not_believe_a_boot_aggregate_that_is_a_violation),
 		cmocka_unit_test(verify_notices_the_list_of_another_boot),
 	};
 
