@@ -10,7 +10,8 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "replay")]
 
-import lab  # noqa: E402  (the path is set above)
+import fetches  # noqa: E402  (the path is set above)
+import lab  # noqa: E402
 
 AT_A_TIME = 2
 REPORTS = []
@@ -20,14 +21,16 @@ class Boots:
     """boots["name"] waits for that boot and gives its lab.Boot; all of a session are started in the order of first need."""
 
     def __init__(self, names, directory):
-        self.pool = ThreadPoolExecutor(AT_A_TIME)
-        self.futures = {name: self.pool.submit(lab.boot, name, directory) for name in names}
+        self.pool, self.waiting = ThreadPoolExecutor(AT_A_TIME), ThreadPoolExecutor(len(fetches.JOBS))
+        self.futures = {name: self.waiting.submit(fetches.job, name, directory) if name in fetches.JOBS
+                        else self.pool.submit(lab.boot, name, directory) for name in names}
 
     def __getitem__(self, name):
         return self.futures[name].result()
 
     def stop(self):
         self.pool.shutdown(cancel_futures=True)
+        self.waiting.shutdown(cancel_futures=True)
 
 
 def needed(items):

@@ -239,3 +239,13 @@ def keys():
 def says_differs(text, component):
     """Whether a line of `bootchain diff` begins with the component's name."""
     return any(line.lstrip(" *-").startswith(component) for line in text.splitlines())
+
+
+def on_full_disk(directory, command, **more):
+    """Run a shell command with 256 KiB of tmpfs on directory ($0), in a name space of its own."""
+    directory.mkdir()
+    script = 'mount -t tmpfs -o size=256k none "$0" || exit 99; '
+    done = run("unshare", "-rm", "bash", "-c", script + command, directory, **more)
+    if done.returncode == 99:
+        raise RuntimeError("cannot make a small disk: user name spaces are off on this machine")
+    return done

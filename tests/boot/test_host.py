@@ -8,14 +8,12 @@ import struct
 import subprocess
 import time
 
+import fetches
 import lab
 import pytest
 from lab import needs
 
-FETCH = os.path.join(lab.TOP, "board/build/fetch.sh")
 HANG = struct.pack("<I", 0x14000000)  # arm64: branch to itself
-# Nothing listens on this port, so every fetch fails at once.
-NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
 
 
 def sentence(done, *words):
@@ -151,19 +149,8 @@ def test_wrong_options_are_a_usage_error(tmp_path):
 
 # ---- the disk is full ------------------------------------------------------------------------------------------------
 
-def on_full_disk(directory, command, **more):
-    """Run a shell command with 256 KiB of tmpfs on directory, in a name space of its own."""
-    directory.mkdir()
-    script = 'mount -t tmpfs -o size=256k none "$0" || exit 99; head -c 1M /dev/zero >"$0/filler" 2>/dev/null; rm -f "$0/filler"; '
-    script += command
-    done = lab.run("unshare", "-rm", "bash", "-c", script, directory, **more)
-    if done.returncode == 99:
-        pytest.fail("cannot make a small disk: user name spaces are off on this machine")
-    return done
-
-
 def test_a_full_disk_is_named_and_leaves_no_half_made_disk_image(tmp_path):
-    done = on_full_disk(tmp_path / "full", '"%s" "$0/disk.img"; s=$?; [ ! -e "$0/disk.img" ] || exit 98; exit $s' % lab.DISK)
+    done = lab.on_full_disk(tmp_path / "full", '"%s" "$0/disk.img"; s=$?; [ ! -e "$0/disk.img" ] || exit 98; exit $s' % lab.DISK)
     sentence(done, "space|full")
     assert done.returncode not in (0, 98)
 
@@ -172,61 +159,39 @@ def test_a_full_disk_is_named_by_a_boot(tmp_path):
     firmware = tmp_path / "firmware"
     firmware.write_bytes(HANG)
     command = '"%s" --out "%s" --firmware "%s" --timeout 5' % (lab.BOOT, tmp_path / "out", firmware)
-    done = on_full_disk(tmp_path / "full", "head -c 250K /dev/zero >\"$0/filler\"; TMPDIR=$0 " + command)
+    done = lab.on_full_disk(tmp_path / "full", "head -c 250K /dev/zero >\"$0/filler\"; TMPDIR=$0 " + command)
     sentence(done, "space|full|write")
     assert done.returncode == 3
 
 
-def test_a_full_disk_is_named_by_a_fetch_and_nothing_is_cached(tmp_path):
-    command = 'XDG_CACHE_HOME=$0 "%s" uboot; s=$?; find "$0" -name "u-boot_*" | grep . && exit 98; exit $s' % FETCH
-    done = on_full_disk(tmp_path / "full", command)
+@needs("fetch-full")
+def test_a_full_disk_is_named_by_a_fetch_and_nothing_is_cached(boots):
+    done = boots["fetch-full"].done
     sentence(done, "space|full|cannot|no index")
     assert done.returncode not in (0, 98)
 
 
 # ---- downloads -------------------------------------------------------------------------------------------------------
 
-def cached():
-    """The real cache, and the tarball of U-Boot in it; made by whatever built the images."""
-    done = lab.run(FETCH, "uboot", env=dict(lab.ENV, **NO_NETWORK))
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()[0]
+def test_a_whole_cache_needs_no_network(tmp_path):
+    whole = fetches.put(tmp_path, lab.replay.read(fetches.cached()))
+    done = lab.run(fetches.FETCH, "uboot", env=fetches.offline(tmp_path))
+    assert done.returncode == 0 and done.stdout.split()[0] == str(whole)
 
 
-def test_a_whole_cache_needs_no_network():
-    file = cached()
-    assert os.path.getsize(file) > 1 << 20
+@needs("fetch-empty")
+def test_without_a_network_a_fetch_says_so_and_leaves_nothing(boots):
+    sentence(boots["fetch-empty"].done, "network", "again|check")
+    assert boots["fetch-empty"].files() == []
 
 
-def test_without_a_network_a_fetch_says_so_and_leaves_nothing(tmp_path):
-    done = lab.run(FETCH, "uboot", env=dict(lab.ENV, XDG_CACHE_HOME=str(tmp_path), **NO_NETWORK))
-    sentence(done, "network", "again|check")
-    assert not [f for f in tmp_path.rglob("*") if f.is_file() and re.search(r"u-boot|\.part", f.name)]
-
-
-def test_a_file_with_a_wrong_checksum_is_never_used(tmp_path):
-    cache = tmp_path / "bootchain"
-    cache.mkdir()
-    spoiled = cache / os.path.basename(cached())
-    data = lab.replay.read(cached())
-    spoiled.write_bytes(lab.change(data, len(data) // 2, data[len(data) // 2] ^ 1))
-    env = dict(lab.ENV, XDG_CACHE_HOME=str(tmp_path), **NO_NETWORK)
-    done = lab.run(FETCH, "uboot", env=env)
-    sentence(done, "SHA-256", "removed")
-    assert done.stdout == "" and not spoiled.exists()
-    spoiled.write_bytes(data)
-    done = lab.run(FETCH, "uboot", env=env)
-    assert done.returncode == 0 and done.stdout.split()[0] == str(spoiled)
-
-
-def test_a_cut_file_in_the_cache_is_never_used(tmp_path):
-    cache = tmp_path / "bootchain"
-    cache.mkdir()
-    cut = cache / os.path.basename(cached())
-    cut.write_bytes(lab.replay.read(cached())[:100000])
-    done = lab.run(FETCH, "uboot", env=dict(lab.ENV, XDG_CACHE_HOME=str(tmp_path), **NO_NETWORK))
-    sentence(done, "SHA-256")
-    assert done.stdout == "" and not cut.exists()
+@needs("fetch-spoiled", "fetch-cut")
+@pytest.mark.parametrize("what", ["fetch-spoiled", "fetch-cut"])
+def test_a_file_with_a_wrong_checksum_is_never_used(boots, what):
+    """One byte changed; cut short. It is removed, and as nothing can be fetched the step fails."""
+    fetch = boots[what]
+    sentence(fetch.done, "SHA-256", "removed", "network")
+    assert fetch.done.stdout == "" and fetch.files() == []
 
 
 def test_missing_packages_are_told_with_the_line_that_installs_them(tmp_path):

@@ -13,8 +13,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 CPPCHECK = ["--enable=warning,performance,portability", "--inline-suppr", "--error-exitcode=1", "--quiet", "--std=c11",
             "--suppress=missingIncludeSystem", "-D_GNU_SOURCE", "-Itools/include", "-Itools/lib", "-Itools/cmd"]
 BAD_C = """#include <stdlib.h>
-static int unused(int a) { return a; }
-int main(int argc, char **argv) { char *p = malloc(4); if (argc > 1) p[7] = *argv[1]; return 0; }
+int main(int argc, char **argv) { int unused; char *p = malloc(4); if (argc > 1) p[7] = *argv[1]; return 0; }
 """
 
 
@@ -81,7 +80,7 @@ def test_the_library_exports_what_the_header_documents_and_no_more(build):
     names, bare = declared("/* Says so. */\nBC_API int bc_a(int a);\nBC_API const char *bc_b(\n\tint b);\n\nBC_API int bc_c(void);\n")
     assert (names, bare) == ({"bc_a", "bc_b", "bc_c"}, {"bc_c"})
     documented, without_comment = declared(contents(HEADER).decode())
-    symbols = {n for n, kind in exported(build + "/tools/libbootchain.so.0", "-D").items() if kind != "A"}
+    symbols = {n for n, kind in exported(build + "/tools/libbootchain.so.0", "-D", "--without-symbol-versions").items() if kind != "A"}
     expect_none(["exported but not in the header: " + n for n in sorted(symbols - documented)]
                 + ["in the header but not exported: " + n for n in sorted(documented - symbols)]
                 + ["no comment above it in the header: " + n for n in sorted(without_comment)])
