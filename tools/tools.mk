@@ -132,5 +132,5 @@ tools-clean:
 	rm -rf $(TOOLS_BUILD)
 
 # Unit, fuzz and command tests are built from the same objects and flags.
--include tests/unit/unit.mk tests/cmd/cmd.mk
+-include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/cmd/cmd.mk
 -include $(TOOLS_LIB_O:.o=.d) $(TOOLS_CMD_O:.o=.d)

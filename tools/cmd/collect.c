@@ -340,6 +340,6 @@ const struct bc_command cmd_collect = {
 		"  --pcrs ALG:PCR[,PCR]...    only these PCRs, such as sha256:0-10; several banks with + between them\n"
 		"  --build FILE               build.json from here, not from /etc/bootchain/build.json\n"
 		"  --root DIR                 read /sys, /proc and /etc below DIR (copied from another machine)\n\n"
-		"Exit code: 0 written, 2 usage (or DIR exists), 3 a file or the TPM failed and DIR was not created\n",
+		"Exit status: 0 written, 2 usage (or DIR exists), 3 a file or the TPM failed and DIR was not created\n",
 	.run = run_collect,
 };

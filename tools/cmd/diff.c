@@ -276,6 +276,6 @@ const struct bc_command cmd_diff = {
 		"Compare the firmware logs of two boots PCR by PCR, the command line word by word, and the final trees property by\n"
 		"property. The seeds in /chosen and the padding of a tree do not count, as they are not measured (rule fdt1).\n\n"
 		"  --fdt GOOD.dtb NEW.dtb     the trees that the two boots handed over (/sys/firmware/fdt)\n\n"
-		"Exit code: 0 no difference, 1 differences, 2 usage, 3 a file cannot be read or is malformed\n",
+		"Exit status: 0 no difference, 1 differences, 2 usage, 3 a file cannot be read or is malformed\n",
 	.run = run,
 };

@@ -50,6 +50,40 @@ static int refuse_size(struct bc_error *reterr, size_t found, size_t expected)
 	return r;
 }
 
+/* The header and the three blocks, which lie in any order, sorted by where they start: what is between them is the padding. */
+static void find_blocks(const void *tree, struct range *ret_ranges)
+{
+	const size_t reserve = fdt_off_mem_rsvmap(tree), structure = fdt_off_dt_struct(tree), strings = fdt_off_dt_strings(tree);
+	/* the terminating entry belongs to the block, but fdt_num_mem_rsv() does not count it */
+	const size_t reserve_size = ((size_t)fdt_num_mem_rsv(tree) + 1) * sizeof(struct fdt_reserve_entry);
+	const struct range used[BLOCKS] = {
+		{ 0, sizeof(struct fdt_header) },
+		{ reserve, reserve + reserve_size },
+		{ structure, structure + fdt_size_dt_struct(tree) },
+		{ strings, strings + fdt_size_dt_strings(tree) },
+	};
+	size_t i, k;
+
+	for (i = 0; i < BLOCKS; i++) {
+		for (k = i; k > 0 && used[i].start < ret_ranges[k - 1].start; k--)
+			ret_ranges[k] = ret_ranges[k - 1];
+		ret_ranges[k] = used[i];
+	}
+}
+
+/* In overlapping blocks, blanking a seed would change something else too. */
+static bool overlap(const void *tree)
+{
+	struct range ranges[BLOCKS];
+	size_t i;
+
+	find_blocks(tree, ranges);
+	for (i = 1; i < BLOCKS; i++)
+		if (ranges[i].start < ranges[i - 1].end)
+			return true;
+	return false;
+}
+
 int bc_fdt_check(const void *tree, size_t size, struct bc_error *reterr)
 {
 	int r;
@@ -70,46 +104,20 @@ int bc_fdt_check(const void *tree, size_t size, struct bc_error *reterr)
 	r = fdt_check_full(tree, size);
 	if (r < 0)
 		return refuse(reterr, "structure", -1, fdt_strerror(r));
+	if (overlap(tree))
+		return refuse(reterr, "header", 0, "its blocks overlap");
 	return 0;
-}
-
-/* The blocks lie in any order; sorted by their start, what is between them is the padding. */
-static void sort_ranges(struct range *ranges)
-{
-	size_t i, k;
-
-	for (i = 1; i < BLOCKS; i++) {
-		for (k = i; k > 0 && ranges[k].start < ranges[k - 1].start; k--) {
-			struct range held = ranges[k];
-
-			ranges[k] = ranges[k - 1];
-			ranges[k - 1] = held;
-		}
-	}
 }
 
 static void clear_padding(uint8_t *tree, size_t size)
 {
-	size_t reserve = fdt_off_mem_rsvmap(tree), structure = fdt_off_dt_struct(tree), strings = fdt_off_dt_strings(tree);
-	/* the terminating entry belongs to the block, but fdt_num_mem_rsv() does not count it */
-	size_t reserve_size = ((size_t)fdt_num_mem_rsv(tree) + 1) * sizeof(struct fdt_reserve_entry);
-	struct range used[BLOCKS] = {
-		{ 0, sizeof(struct fdt_header) },
-		{ reserve, reserve + reserve_size },
-		{ structure, structure + fdt_size_dt_struct(tree) },
-		{ strings, strings + fdt_size_dt_strings(tree) },
-	};
-	size_t end = 0, i;
+	struct range ranges[BLOCKS];
+	size_t i;
 
-	sort_ranges(used);
-	for (i = 0; i < BLOCKS; i++) {
-		if (used[i].start > end)
-			memset(tree + end, 0, used[i].start - end);
-		if (used[i].end > end)
-			end = used[i].end;
-	}
-	if (size > end)
-		memset(tree + end, 0, size - end);
+	find_blocks(tree, ranges);
+	for (i = 0; i + 1 < BLOCKS; i++)
+		memset(tree + ranges[i].end, 0, ranges[i + 1].start - ranges[i].end);
+	memset(tree + ranges[i].end, 0, size - ranges[i].end);
 }
 
 /* libfdt finds "chosen@0" too when asked for "/chosen"; with two candidates nobody can say which one the kernel reads. */

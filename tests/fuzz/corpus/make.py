@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Write the small inputs of pcr_text, fdt_rule and evidence beside this file."""
+import hashlib
+import importlib.util
+import json
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SPEC = importlib.util.spec_from_file_location("vectors", os.path.join(HERE, "../../data/vectors/make.py"))
+VECTORS = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(VECTORS)
+
+SHA1, SHA256 = "01" * 20, "ab" * 32
+
+
+def evidence(files, **more):
+    return json.dumps(dict({"schema": "bootchain/evidence/1", "tool": "bootchain", "files": files}, **more)).encode()
+
+
+def entry(data):
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest(), "source": "/sys/class/tpm/tpm0"}
+
+
+def inputs():
+    tree = VECTORS.make_tree(b"quiet", False, b"\xa5" * 8)
+    good = {"pcrs.txt": entry(b"sha1 0 00\n")}
+    return {
+        "pcr_text/lines": ("# note\nsha1 0 %s\nsha256 23 %s # note\n" % (SHA1, SHA256)).encode(),
+        "pcr_text/pcrread": ("  sha1:\n    0 : 0x%s\n    10: 0x%s\n  sha256:\n    9 : 0x%s\n" % (SHA1, SHA1, SHA256.upper())).encode(),
+        "pcr_text/twice": ("sha1 0 %s\nsha1 0 %s\n" % (SHA1, SHA1)).encode(),
+        "pcr_text/not-a-bank": b"md5:\n 0 : 0x00\n",
+        "fdt_rule/vector": VECTORS.make_tree(VECTORS.BOOTARGS, False, VECTORS.PADDING),
+        "fdt_rule/small": tree,
+        "fdt_rule/blanked": VECTORS.make_tree(b"quiet", True, b""),
+        "fdt_rule/zeros": b"\0" * 64,
+        "evidence/good": evidence(good, missing=[{"file": "fdt.dtb", "why": "No such file or directory"}]),
+        "evidence/unknown-member": evidence(good, later={"a": [1, {"b": None}]}),
+        "evidence/not-there": evidence({"ima.log": entry(b"")}),
+        "evidence/deep": b'{"schema":' + b"[" * 40,
+    }
+
+
+for name, data in inputs().items():
+    path = os.path.join(HERE, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
