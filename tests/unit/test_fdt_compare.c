@@ -113,6 +113,31 @@ static void fdt_compare_says_when_only_the_layout_differs(void **state)
 	free(other);
 }
 
+/* Found by fuzzing: the second of two equal names was held against the first. */
+static void fdt_compare_pairs_names_that_stand_twice_in_their_order(void **state)
+{
+	void *tree[2] = { calloc(1, TREE_SIZE), calloc(1, TREE_SIZE) };
+	char text[128];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(fdt_create(tree[i], TREE_SIZE), 0);
+		assert_int_equal(fdt_finish_reservemap(tree[i]), 0);
+		assert_int_equal(fdt_begin_node(tree[i], ""), 0);
+		assert_int_equal(fdt_property_u32(tree[i], "x", 1), 0);
+		assert_int_equal(fdt_property_u32(tree[i], "x", 2 + (uint32_t)i), 0);
+		assert_int_equal(fdt_end_node(tree[i]), 0);
+		assert_int_equal(fdt_finish(tree[i]), 0);
+	}
+	compare(tree[0], tree[0], text, sizeof(text));
+	assert_string_equal(text, "");
+	compare(tree[0], tree[1], text, sizeof(text));
+	assert_string_equal(text, "/:x:* ");
+	free(tree[0]);
+	free(tree[1]);
+}
+
 static void fdt_compare_ends_on_trees_deeper_than_any_real_one(void **state)
 {
 	const struct bc_fdt_difference *difference;
@@ -189,6 +214,7 @@ int main(void)
 		cmocka_unit_test(fdt_compare_names_each_property_and_node),
 		cmocka_unit_test(fdt_compare_leaves_seeds_out),
 		cmocka_unit_test(fdt_compare_says_when_only_the_layout_differs),
+		cmocka_unit_test(fdt_compare_pairs_names_that_stand_twice_in_their_order),
 		cmocka_unit_test(fdt_compare_ends_on_trees_deeper_than_any_real_one),
 		cmocka_unit_test(fdt_compare_gives_up_on_nodes_with_thousands_of_names),
 		cmocka_unit_test(fdt_compare_refuses_what_is_no_tree),

@@ -32,7 +32,7 @@ struct lane {
 
 static int copy_event(struct item *item, const struct bc_tcg_event *event, struct bc_error *reterr)
 {
-	size_t size = event->data_size, used = event->data_size, i;
+	size_t used = event->data_size, size = used, i;
 
 	for (i = 0; i < event->digest_count; i++)
 		size += event->digest[i].size;

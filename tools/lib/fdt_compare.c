@@ -61,22 +61,43 @@ static const char *item_name(const uint8_t *tree, int item, bool nodes)
 	return fdt_getprop_by_offset(tree, item, &name, NULL) ? name : NULL;
 }
 
-/* Exact names: libfdt's own search would take "cpu" for "cpu@0". */
-static int find(struct bc_fdt_compare *compare, const uint8_t *tree, int node, const char *wanted, bool nodes, int *ret_item,
-		struct bc_error *reterr)
+/*
+ * The item of node that bears the name for the rank'th time, counted from 0; before ends the search (negative: none). Exact names: libfdt's
+ * own search would take "cpu" for "cpu@0". *ret_rank: how often the name was seen.
+ */
+static int find(struct bc_fdt_compare *compare, const uint8_t *tree, int node, int before, bool nodes, const char *wanted, unsigned int rank,
+		int *ret_item, unsigned int *ret_rank, struct bc_error *reterr)
 {
+	unsigned int seen = 0;
 	int item;
 
-	for (item = advance(tree, node, -1, nodes); item >= 0; item = advance(tree, node, item, nodes)) {
+	for (item = advance(tree, node, -1, nodes); item >= 0 && item != before; item = advance(tree, node, item, nodes)) {
 		const char *name = item_name(tree, item, nodes);
 
 		if (++compare->steps > STEPS_MAX)
 			return bc_error_set(reterr, BC_E_UNSUPPORTED, "device tree: too many names in one node to compare");
-		if (name && !strcmp(name, wanted))
+		if (name && !strcmp(name, wanted) && seen++ == rank)
 			break;
 	}
-	*ret_item = item;
+	*ret_item = item == before ? -1 : item;
+	*ret_rank = seen;
 	return 0;
+}
+
+/* The twin of an item in the peer tree. A name may stand twice in a node: then the first belongs to the first, and so on. */
+static int find_twin(struct bc_fdt_compare *compare, const struct frame *frame, const struct phase *phase, const char *name, int *ret_twin,
+		     struct bc_error *reterr)
+{
+	const uint8_t *own = phase->in_other ? compare->other : compare->good;
+	const uint8_t *peer = phase->in_other ? compare->good : compare->other;
+	const int own_node = phase->in_other ? frame->other : frame->good, peer_node = phase->in_other ? frame->good : frame->other;
+	unsigned int rank = 0, seen;
+	int item, r;
+
+	r = find(compare, own, own_node, frame->item, phase->nodes, name, UINT32_MAX, &item, &rank, reterr);
+	if (r < 0)
+		return r;
+	return find(compare, peer, peer_node, -1, phase->nodes, name, rank, ret_twin, &seen, reterr);
 }
 
 static void name_difference(struct bc_fdt_compare *compare, const char *node, const char *property)
@@ -139,13 +160,12 @@ static int push(struct bc_fdt_compare *compare, const char *name, int good, int 
 static int visit(struct bc_fdt_compare *compare, struct frame *frame, const struct phase *phase, struct bc_error *reterr)
 {
 	const uint8_t *own = phase->in_other ? compare->other : compare->good;
-	const uint8_t *peer = phase->in_other ? compare->good : compare->other;
 	const char *name = item_name(own, frame->item, phase->nodes);
 	int twin = -1, r;
 
 	if (!name)
 		return bc_error_bug(reterr, "a checked device tree has no name here");
-	r = find(compare, peer, phase->in_other ? frame->good : frame->other, name, phase->nodes, &twin, reterr);
+	r = find_twin(compare, frame, phase, name, &twin, reterr);
 	if (r < 0)
 		return r;
 	if (!phase->nodes && phase->in_other)
