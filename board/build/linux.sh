@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Build Linux for a board. Usage: BOARD=NAME linux.sh     (LINUX_SRC=DIR: a person's own tree, as it is)
+# Leaves OUT/{Image,linux.config,linux.json}; does nothing when no input has changed.
+# shellcheck source=common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=conf.sh
+. "$TOP/board/build/conf.sh"
+# shellcheck source=source.sh
+. "$TOP/board/build/source.sh"
+# shellcheck source=json.sh
+. "$TOP/board/build/json.sh"
+
+load_board "${BOARD:?}"
+need "${CONF[cross_compile]}gcc" "gcc-${CONF[cross_compile]%-}"
+need ccache ccache
+
+DIR=$BUILD/${CONF[name]}/linux
+SERIES=$TOP/kernel/patches
+FRAGMENTS=()
+for name in ${CONF[linux_config]}; do
+	file=$TOP/kernel/config/$name.config
+	[ -r "$file" ] || die "the fragment $file is missing: linux_config= in board/${CONF[name]}/board.conf names it"
+	FRAGMENTS+=("$file")
+done
+
+KEYS=$("$TOP/board/build/keys.sh") || exit 1
+CA=$KEYS/ima-local-ca.pem
+
+# The banner, with its time, is in the Image: everything in it is fixed, so that two builds are one file.
+# LOCALVERSION=: no "+" for a tree that happens to lie in a git repository.
+kbuild() {
+	make -C "$SRC" O="$DIR" -j"$(nproc)" ARCH="${CONF[arch]}" CROSS_COMPILE="${CONF[cross_compile]}" \
+		CC="ccache ${CONF[cross_compile]}gcc" HOSTCC="ccache gcc" KBUILD_BUILD_USER=bootchain KBUILD_BUILD_HOST=bootchain \
+		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" LOCALVERSION= "$@"
+}
+
+# 40-keys.config names this path; the CA's certificate is public, its key stays where it is.
+configure() {
+	install -D -m 644 "$CA" "$DIR/certs/ima-local-ca.pem"
+	merge_fragments "$DIR/fragments" "${FRAGMENTS[@]}"
+	kbuild KCONFIG_ALLCONFIG="$DIR/fragments" allnoconfig
+}
+
+# unpack DEB DIR: the tarball inside the package, without a copy of it on disk.
+unpack() {
+	set -o pipefail
+	dpkg-deb --fsys-tarfile "$1" | tar -xOf - --wildcards './usr/src/linux-source-*.tar.xz' | tar --strip-components=1 -xJf - -C "$2"
+}
+
+if [ -n "${LINUX_SRC:-}" ]; then
+	own_tree LINUX_SRC "$LINUX_SRC"
+	version=$(make -s -C "$SRC" kernelversion 2>/dev/null) || version=unknown
+	source_json=$(json_object version "$version" tree "$(own_tree_id "$SRC")")
+	patches_json='[]'
+	key="own tree $SRC"
+else
+	read -r deb sha256 version < <("$TOP/board/build/fetch.sh" linux) || exit 1
+	source_tree "linux-$version" "$sha256" "$SERIES" unpack "$deb"
+	source_json=$(json_object version "$version" file "$(basename "$deb")" sha256 "$sha256")
+	patches_json=$(json_patches "$SERIES")
+	key="$sha256 $(series_id "$SERIES")"
+fi
+configuration="$(stamp_of "${FRAGMENTS[@]}" "$TOP/board/${CONF[name]}/board.conf" "$0" "$CA") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
+
+lock "${CONF[name]}-linux"
+# A finished build of the same inputs is taken as it is; a person's own tree is always left to make.
+if [ -z "${LINUX_SRC:-}" ] && [ "$(cat "$DIR/.done" 2>/dev/null)" = "$key $configuration" ] && [ -s "$OUT/linux.json" ]; then
+	exit 0
+fi
+if [ "$(cat "$DIR/.source" 2>/dev/null)" != "$key" ]; then
+	# Another source, or other patches: times of files say nothing now. ccache makes up for it.
+	rm -rf -- "$DIR"
+fi
+mkdir -p "$DIR" "$OUT" || die "cannot write in $BUILD/${CONF[name]}: check the space and the rights there"
+rm -f -- "$DIR/.done"
+printf '%s\n' "$key" >"$DIR/.source"
+if [ "$(cat "$DIR/.configured" 2>/dev/null)" != "$configuration" ]; then
+	run_logged "$DIR.log" "configuring Linux" configure
+	check_fragments "$DIR/.config" "${FRAGMENTS[@]}"
+	printf '%s\n' "$configuration" >"$DIR/.configured"
+fi
+run_logged "$DIR.log" "building Linux" kbuild "${CONF[linux_image]}"
+
+cp -- "$DIR/arch/${CONF[arch]}/boot/${CONF[linux_image]}" "$OUT/Image.new" && publish "$OUT/Image.new" "$OUT/${CONF[linux_image]}"
+cp -- "$DIR/.config" "$OUT/linux.config.new" && publish "$OUT/linux.config.new" "$OUT/linux.config"
+printf '{"source":%s,"patches":%s,"fragments":%s,"config_sha256":"%s","sha256":"%s"}\n' \
+	"$source_json" "$patches_json" "$(json_files "${FRAGMENTS[@]}")" \
+	"$(sha256_of "$OUT/linux.config")" "$(sha256_of "$OUT/${CONF[linux_image]}")" >"$OUT/linux.json.new"
+publish "$OUT/linux.json.new" "$OUT/linux.json"
+printf '%s\n' "$key $configuration" >"$DIR/.done"

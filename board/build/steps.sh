@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
+#
+# Sourced after common.sh and conf.sh: the steps from nothing to an image, as `make image` and `make run` show them.
+
+BUILD_STEPS=8
+
+# quietly COMMAND...: the last line of its output goes to RESULT; messages of failures pass through.
+quietly() {
+	RESULT=$("$@") || exit 1
+	[ "$V" != 1 ] || printf '%s\n' "$RESULT"
+	RESULT=${RESULT##*$'\n'}
+}
+
+build_tool() {
+	local dir=$1
+	shift
+	mkdir -p "$dir"
+	run_logged "$dir.log" "building bootchain" make -C "$TOP" -j"$(nproc)" V="$V" BUILD="$dir" "$@" tools
+}
+
+build_steps() {
+	local version sysroot
+	export BOARD=${CONF[name]}
+
+	step "packages"
+	"$TOP/board/build/deps.sh" || exit 1
+	step_done
+
+	step "sources and target libraries"
+	quietly "$TOP/board/build/fetch.sh" sysroot "${CONF[debian_arch]}"
+	sysroot=$RESULT
+	version=${UBOOT_SRC:+own tree}
+	[ -n "$version" ] || { quietly "$TOP/board/build/fetch.sh" uboot; version=${RESULT##* }; }
+	uboot_version=$version
+	version=${LINUX_SRC:+own tree}
+	[ -n "$version" ] || { quietly "$TOP/board/build/fetch.sh" linux; version=${RESULT##* }; }
+	step_done
+
+	step "keys"
+	quietly "$TOP/board/build/keys.sh"
+	step_done "$RESULT"
+
+	step "bootchain for this machine"
+	build_tool "$BUILD/tools"
+	step_done
+
+	step "bootchain for ${CONF[name]}"
+	build_tool "$BUILD/${CONF[name]}/tools" SYSROOT="$sysroot" STATIC=1 CRYPTO=mbedtls CC="${CONF[cross_compile]}gcc" AR="${CONF[cross_compile]}ar"
+	step_done
+
+	step "U-Boot $uboot_version"
+	"$TOP/board/build/uboot.sh" || exit 1
+	step_done
+
+	step "kernel $version"
+	"$TOP/board/build/linux.sh" || exit 1
+	step_done
+
+	step "image"
+	"$TOP/board/image/image.sh" || exit 1
+	step_done "${OUT#"$TOP"/}/disk.img"
+}
