@@ -20,7 +20,12 @@ V=${V:-0}
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1735689600}
 
 say() { printf '%s\n' "$*"; }
-warn() { printf 'bootchain: %s\n' "$*" >&2; }
+# A step's line may be open: STEP_OPEN is exported, so that the scripts that a step starts end it too.
+warn() {
+	[ -z "${STEP_OPEN:-}" ] || printf '\n' >&2
+	STEP_OPEN=
+	printf 'bootchain: %s\n' "$*" >&2
+}
 die() { warn "$@"; exit 1; }
 
 sha256_of() { sha256sum -- "$1" | cut -d' ' -f1; }
@@ -71,7 +76,7 @@ lock() {
 	mkdir -p "$BUILD/.lock" || die "cannot write in $BUILD: check its rights and the space there"
 	exec {lock_fd}>"$BUILD/.lock/$1" || die "cannot write in $BUILD/.lock"
 	if ! flock -n "$lock_fd"; then
-		say "      waiting for another build of $1"
+		printf '(waiting for another run) '
 		flock "$lock_fd"
 	fi
 }
@@ -87,12 +92,14 @@ step() {
 	STEP_NUMBER=$((STEP_NUMBER + 1))
 	STEP_STARTED=$(date +%s%N)
 	printf '[%2d/%d] %-54s' "$STEP_NUMBER" "$STEP_TOTAL" "$*"
-	[ "$V" = 1 ] && printf '\n'
-	return 0
+	export STEP_OPEN=1
+	[ "$V" != 1 ] || step_open_ends
 }
+step_open_ends() { STEP_OPEN='' && printf '\n'; }
 # step_done [REMARK]
 step_done() {
 	local ms=$((($(date +%s%N) - STEP_STARTED) / 1000000))
+	STEP_OPEN=
 	printf '%4d.%d s%s\n' $((ms / 1000)) $((ms % 1000 / 100)) "${1:+  $1}"
 }
 
