@@ -168,27 +168,43 @@ def memory_size():
     return int(number) << {"M": 20, "G": 30}[unit]
 
 
+# Where linux_alone() puts things, from the start of RAM; the kernel wants 2 MiB alignment (booting.rst).
+RAM, KERNEL_AT, TREE_AT, INITRD_AT, LOG_AT = 0x40000000, 0x200000, 0x3000000, 0x4000000, 0x8000000
+
+
+def jump(tree, kernel):
+    """A firmware of six arm64 instructions: x0 = tree, x1-x3 = 0, branch to the kernel."""
+    return struct.pack("<6IQQ", 0x580000C0, 0x580000E4, 0xAA1F03E1, 0xAA1F03E2, 0xAA1F03E3, 0xD61F0080, tree, kernel)
+
+
 def linux_alone(out):
-    """No U-Boot: QEMU starts Linux with a tree that names an exactly sized log, which QEMU puts into RAM."""
-    log = replay.read(VECTOR_LOG)
-    base = 0x40000000 + memory_size() - (64 << 20)
+    """No U-Boot: Linux is started with a tree that names an exactly sized log, which QEMU has put into RAM."""
+    log, initrd = replay.read(VECTOR_LOG), replay.read(OUT, "initrd.gz")
     (out / "log").write_bytes(log)
+    (out / "firmware").write_bytes(jump(RAM + TREE_AT, RAM + KERNEL_AT))
     tree_of_machine(out)
-    tree = out / "machine.dtb"
+    tree, place = out / "machine.dtb", "/reserved-memory/tpm-event-log@%x" % (RAM + LOG_AT)
     tpm = next(path for path, name, value, _, _ in replay.Tree(tree.read_bytes()).properties()
                if name == b"compatible" and b"tcg,tpm-tis-mmio" in value).decode()
-    cells = ["%#x" % (base >> 32), "%#x" % (base & 0xFFFFFFFF)]
-    must("fdtput", "-t", "x", tree, tpm, "linux,sml-base", *cells)
-    must("fdtput", "-t", "x", tree, tpm, "linux,sml-size", "%#x" % len(log))
-    must("fdtput", "-c", tree, "/reserved-memory", "/reserved-memory/tpm-event-log@%x" % base)
-    for name in ("#address-cells", "#size-cells"):
-        must("fdtput", "-t", "x", tree, "/reserved-memory", name, "2")
-    must("fdtput", "-t", "x", tree, "/reserved-memory", "ranges")
-    must("fdtput", "-t", "x", tree, "/reserved-memory/tpm-event-log@%x" % base, "reg", *cells, "0", "0x1000")
-    arguments = re.search(r"^\s*append (.*)$", extlinux_conf(), re.M)[1]
-    return ["--kernel", os.path.join(OUT, "Image"), "--dtb", tree, "--qemu", "-initrd", "--qemu", os.path.join(OUT, "initrd.gz"),
-            "--qemu", "-append", "--qemu", arguments, "--qemu", "-device",
-            "--qemu", "loader,force-raw=on,addr=%#x,file=%s" % (base, out / "log")]
+
+    def put(node, name, *cells):
+        must("fdtput", "-t", "x", tree, node, name, *("%#x" % cell for cell in cells))
+
+    must("fdtput", "-c", tree, "/reserved-memory", place)
+    put("/reserved-memory", "#address-cells", 2)
+    put("/reserved-memory", "#size-cells", 2)
+    put("/reserved-memory", "ranges")
+    put(place, "reg", 0, RAM + LOG_AT, 0, 0x1000)
+    put(tpm, "linux,sml-base", 0, RAM + LOG_AT)
+    put(tpm, "linux,sml-size", len(log))
+    put("/chosen", "linux,initrd-start", 0, RAM + INITRD_AT)
+    put("/chosen", "linux,initrd-end", 0, RAM + INITRD_AT + len(initrd))
+    must("fdtput", "-t", "s", tree, "/chosen", "bootargs", re.search(r"^\s*append (.*)$", extlinux_conf(), re.M)[1])
+    words = ["--firmware", out / "firmware"]
+    for file, at in ((os.path.join(OUT, "Image"), KERNEL_AT), (tree, TREE_AT), (os.path.join(OUT, "initrd.gz"), INITRD_AT),
+                     (out / "log", LOG_AT)):
+        words += ["--qemu", "-device", "--qemu", "loader,force-raw=on,addr=%#x,file=%s" % (RAM + at, file)]
+    return words
 
 
 def guest_that_hangs(out):

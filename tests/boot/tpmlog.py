@@ -6,7 +6,7 @@ import struct
 import replay
 
 TPM_CC = {0x13C: "PCR_Event", 0x144: "Startup", 0x143: "SelfTest", 0x145: "Shutdown", 0x17A: "GetCapability",
-          0x17B: "GetRandom", 0x17E: "PCR_Read", 0x182: "PCR_Extend", 0x121: "HierarchyControl"}
+          0x17B: "GetRandom", 0x17E: "PCR_Read", 0x182: "PCR_Extend", 0x181: "ReadClock", 0x121: "HierarchyControl"}
 CC_PCR_EXTEND, CC_PCR_EVENT, CC_GET_CAPABILITY = 0x182, 0x13C, 0x17A
 # TPM_CAP_TPM_PROPERTIES, TPM_PT_TOTAL_COMMANDS: what Linux asks first of a TPM (tpm2_probe()), and U-Boot never.
 FIRST_OF_LINUX = struct.pack(">II", 6, 0x129)

@@ -27,7 +27,7 @@ def check():
     ("[==========] tests: 3 test(s) run.\n[  PASSED  ] 2 test(s).\n[  FAILED  ] tests: 1 test(s), listed below:\n"
      "[  FAILED  ] some_test\n\n 1 FAILED TEST(S)", (2, 1)),
     ("ut: 11 passed, 2 failed", (11, 2)),
-    ("ok computer\npassed 3", (0, 0)),
+    ("not ok - fuzz_x\nok computer\npassed 3", (0, 1)),
 ])
 def test_counts_of_known_formats(check, text, counts):
     assert check.count(text) == counts
