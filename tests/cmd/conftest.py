@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs build/tools/bootchain on files of one boot: the golden firmware log, the small IMA list, their PCRs and their tree."""
+import hashlib
+import importlib.util
+import json
+import os
+import struct
+import subprocess
+
+import pytest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+COMMAND = os.path.abspath(os.environ.get("BOOTCHAIN", os.path.join(TOP, "build/tools/bootchain")))
+DATA = os.path.join(TOP, "tests/data")
+
+
+def load_vectors():
+    spec = importlib.util.spec_from_file_location("vectors", os.path.join(DATA, "vectors/make.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+vectors = load_vectors()
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data if isinstance(data, bytes) else data.encode())
+
+
+def events():
+    return [list(event) for event in vectors.events()]
+
+
+def firmware_log(rows):
+    """Records as docs/measurements.md says; rows as make.py's events(): name, pcr, type, event data, object."""
+    log = vectors.spec_id()
+    for _, pcr, kind, data, obj in rows:
+        log += struct.pack("<III", pcr, kind, len(vectors.ALGS))
+        for alg in vectors.ALGS:
+            log += struct.pack("<H", vectors.ALG_IDS[alg]) + hashlib.new(alg, obj).digest()
+        log += struct.pack("<I", len(data)) + data
+    return log
+
+
+class Result:
+    def __init__(self, process):
+        self.code, self.out, self.err = process.returncode, process.stdout.decode(), process.stderr.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def lines(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Boot:
+    """A directory with the files of one boot, and the command run in it."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        write(self / "good.log", read(os.path.join(DATA, "vectors/measured-boot.log")))
+        write(self / "ima.bin", read(os.path.join(DATA, "ima-small/list-sha1.bin")))
+        write(self / "pcrs.txt", read(os.path.join(DATA, "ima-small/pcrs.txt")))
+        write(self / "good.dtb", vectors.make_tree(vectors.BOOTARGS, False, vectors.PADDING))
+
+    def __truediv__(self, name):
+        return os.path.join(self.path, name)
+
+    def run(self, *words, stdin=b""):
+        return Result(subprocess.run([COMMAND, *words], cwd=self.path, input=stdin, capture_output=True, timeout=60,
+                                     env=dict(os.environ, LC_ALL="C.UTF-8"), check=False))
+
+    def verify(self, *words, pcrs="pcrs.txt", log="good.log", ima="ima.bin", **more):
+        return self.run("verify", "--pcrs", pcrs, "--firmware-log", log, "--ima-log", ima, *words, **more)
+
+    def change(self, name, new, offset):
+        """A copy of a file with one byte changed."""
+        data = bytearray(read(self / name))
+        data[offset] ^= 1
+        write(self / new, bytes(data))
+        return new
+
+
+@pytest.fixture
+def boot(tmp_path):
+    return Boot(tmp_path)

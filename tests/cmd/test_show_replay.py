@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""show and replay: what is in a log, and the PCR values that it leads to."""
+import json
+import os
+
+from conftest import DATA, events, firmware_log, read, write
+
+
+def vector_pcrs():
+    """{alg: {pcr: hex}} of events.txt."""
+    pcrs = {"sha1": {}, "sha256": {}, "sha384": {}, "sha512": {}}
+    with open(os.path.join(DATA, "vectors/events.txt"), encoding="ascii") as file:
+        for words in (line.split() for line in file):
+            if words[0] == "pcr":
+                for alg, value in zip(pcrs, words[2:]):
+                    pcrs[alg][words[1]] = value
+    return pcrs
+
+
+def test_replay_gives_the_pcrs_of_the_vectors_in_every_bank(boot):
+    result = boot.run("replay", "--json", "good.log")
+    assert result.code == 0
+    assert result.json["schema"] == "bootchain/replay/1"
+    assert result.json["pcrs"] == vector_pcrs()
+    assert result.json["firmware_events"] == 16 and result.json["ima_entries"] == 0
+    assert result.json["complete"] is True
+
+
+def test_replay_prints_lines_that_verify_takes(boot):
+    result = boot.run("replay", "good.log", "ima.bin")
+    assert result.code == 0
+    write(boot / "replayed.txt", result.out)
+    assert boot.verify(pcrs="replayed.txt").code == 0
+
+
+def test_replay_reads_standard_input(boot):
+    piped = boot.run("replay", "-", stdin=read(boot / "good.log"))
+    assert piped.code == 0
+    assert piped.out == boot.run("replay", "good.log").out
+
+
+def test_replay_keeps_to_the_banks_asked_for(boot):
+    result = boot.run("replay", "--json", "--bank", "sha384", "good.log")
+    assert result.json["pcrs"] == {"sha384": vector_pcrs()["sha384"]}
+
+
+def test_replay_of_a_cut_log_prints_what_it_read_and_exits_3(boot):
+    write(boot / "cut.log", read(boot / "good.log")[:-10])
+    result = boot.run("replay", "--json", "cut.log")
+    assert result.code == 3
+    assert result.json["complete"] is False
+    assert result.json["pcrs"]["sha256"]["0"] == vector_pcrs()["sha256"]["0"]
+    assert "event 15 at byte 0x" in result.err and "cut.log" in result.err
+
+
+def test_show_writes_one_json_object_a_line(boot):
+    result = boot.run("show", "--json", "good.log")
+    assert result.code == 0
+    header, *records, end = result.lines
+    assert header["schema"] == "bootchain/show/1"
+    assert header["banks"] == ["sha1", "sha256", "sha384", "sha512"]
+    assert [record["n"] for record in records] == list(range(16))
+    assert end == {"end": True, "records": 16, "complete": True, "findings": []}
+    for record, (_, pcr, kind, data, _obj) in zip(records[1:], events()):
+        assert (record["pcr"], record["type_id"], record["data_hex"]) == (pcr, kind, data.hex())
+    assert records[1]["digest_matches_data"] is True
+    assert records[3]["digest_matches_data"] is None
+
+
+def test_show_selects_pcrs(boot):
+    result = boot.run("show", "--json", "--pcr", "4-5", "good.log")
+    assert {record["pcr"] for record in result.lines[1:-1]} == {4, 5}
+    assert len(result.lines) == 2 + 6
+
+
+def test_show_prints_the_kernel_event(boot):
+    result = boot.run("show", "good.log")
+    assert result.code == 0
+    lines = [line for line in result.out.splitlines() if "EV_EFI_PLATFORM_FIRMWARE_BLOB2" in line]
+    assert "linux, 4096 bytes at 0x1000000" in lines[0]
+
+
+def test_show_names_the_event_whose_digest_is_not_that_of_its_data(boot):
+    offset = read(boot / "good.log").index(b"method=booti")
+    good = boot.run("show", "--json", "good.log")
+    bad = boot.run("show", "--json", boot.change("good.log", "bad.log", offset))
+    assert [record["digest_matches_data"] for record in good.lines[1:-1]].count(False) == 0
+    assert [record["n"] for record in bad.lines[1:-1] if record["digest_matches_data"] is False] == [5]
+    assert any(finding["code"] == "DIGEST_DATA" for record in bad.lines[1:-1] for finding in record["findings"])
+
+
+def test_show_escapes_control_characters(boot):
+    rows = events()
+    rows[4][3] = rows[4][4] = b"U-Boot: \x1b[2J\x07 \xe2\x80\xae \xff boot"
+    write(boot / "hostile.log", firmware_log(rows))
+    for words in (("show",), ("show", "--json"), ("show", "--color", "always", "--pcr", "4")):
+        result = boot.run(*words, "hostile.log")
+        assert result.code == 0
+        data = result.out.replace("\x1b[0m", "").replace("\x1b[1m", "")
+        assert "\x1b[2J" not in data and "\x07" not in data and "\u202e" not in data
+
+
+def test_show_escapes_names_of_an_ima_list(boot):
+    text = boot.run("show", "ima.bin")
+    assert text.code == 0
+    assert "/not-utf8-\\xff\\x1b[2J" in text.out and "\x1b" not in text.out
+    entry = boot.run("show", "--json", "ima.bin").lines[-2]
+    assert bytes.fromhex(entry["name_hex"]) == b"/not-utf8-\xff\x1b[2J"
+
+
+def test_show_of_zeros_says_so_and_exits_3(boot):
+    write(boot / "zeros.log", b"\0" * 4096)
+    result = boot.run("show", "zeros.log")
+    assert result.code == 3
+    assert "zeros.log" in result.err and len(result.err.splitlines()) == 1
+
+
+def test_show_of_an_empty_or_unknown_file_exits_3(boot):
+    for name, data in (("empty", b""), ("text", b"hello, this is no log\n" * 10)):
+        write(boot / name, data)
+        assert boot.run("show", name).code == 3
+
+
+def test_json_of_every_command_is_json(boot):
+    for words in (("replay", "--json", "good.log", "ima.bin"), ("diff", "--json", "good.log", "good.log")):
+        assert boot.run(*words).code == 0
+        json.loads(boot.run(*words).out)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""verify: consistent, mismatch, usage, not judged; each bad case has its good twin."""
+import hashlib
+
+import pytest
+
+from conftest import events, firmware_log, read, vectors, write
+
+
+def codes(result):
+    return {finding["code"] for finding in result.json["findings"]}
+
+
+def rows(result, status):
+    return {(row["bank"], row["pcr"]) for row in result.json["pcrs"] if row["status"] == status}
+
+
+def test_verify_of_a_good_boot_is_consistent_and_says_what_was_not_checked(boot):
+    result = boot.verify("--fdt", "good.dtb")
+    assert result.code == 0
+    sentence = result.out.splitlines()[-1]
+    assert sentence.startswith("consistent: ")
+    assert sentence.endswith("not checked: who signed, freshness, release")
+
+
+def test_verify_explains_each_pcr_in_each_bank(boot):
+    result = boot.verify("--json")
+    assert result.code == 0
+    assert result.json["schema"] == "bootchain/verdict/1"
+    assert (result.json["verdict"], result.json["exit"]) == ("consistent", 0)
+    assert len(rows(result, "explained")) == 4 * 9
+    kernel = next(row for row in result.json["pcrs"] if (row["bank"], row["pcr"]) == ("sha256", 4))
+    assert kernel["firmware"] == [3, 4, 5, 12]
+    assert kernel["expected"] == kernel["found"]
+    assert result.json["quote"] is None
+
+
+@pytest.mark.parametrize("alg", vectors.ALGS)
+def test_verify_names_the_pcr_and_bank_of_one_changed_digest_byte(boot, alg):
+    digest = hashlib.new(alg, events()[2][4]).digest()
+    changed = boot.change("good.log", "bad.log", read(boot / "good.log").index(digest))
+    result = boot.verify("--json", log=changed)
+    assert result.code == 1
+    assert result.json["verdict"] == "mismatch"
+    assert (alg, 4) in rows(result, "not-explained")
+    assert not {(bank, pcr) for bank, pcr in rows(result, "not-explained") if pcr not in (4, 10)}
+    assert "PCR_UNEXPLAINED" in codes(result)
+
+
+def test_verify_of_pcrs_of_another_boot_is_a_mismatch(boot):
+    other = events()
+    other[2][4] += b"!"
+    write(boot / "other.log", firmware_log(other))
+    write(boot / "other.txt", boot.run("replay", "other.log").out)
+    result = boot.run("verify", "--json", "--pcrs", "other.txt", "--firmware-log", "good.log")
+    assert result.code == 1
+    assert rows(result, "not-explained") == {(alg, 4) for alg in vectors.ALGS}
+    assert boot.run("verify", "--pcrs", "other.txt", "--firmware-log", "other.log").code == 0
+
+
+def test_verify_of_a_cut_log_cannot_be_judged(boot):
+    write(boot / "cut.log", read(boot / "good.log")[:-10])
+    result = boot.verify("--json", log="cut.log")
+    assert result.code == 3
+    assert result.json["verdict"] == "not-judged"
+    assert result.json["error"]["event"] == 15
+    assert result.json["error"]["where"] == "evidence"
+    assert "LOG_TRUNCATED" in codes(result) or result.json["error"]["code"] == "LOG_TRUNCATED"
+
+
+def test_verify_of_a_log_of_zeros_cannot_be_judged(boot):
+    write(boot / "zeros.log", b"\0" * 65536)
+    result = boot.verify(log="zeros.log")
+    assert result.code == 3
+    assert result.out.startswith("not judged: zeros.log: ")
+
+
+def test_verify_takes_a_log_with_padding_as_it_is(boot):
+    write(boot / "padded.log", read(boot / "good.log") + b"\xff" * 4096)
+    assert boot.verify(log="padded.log").code == 0
+
+
+def test_verify_names_a_tree_that_was_not_measured(boot):
+    write(boot / "bad.dtb", vectors.make_tree(vectors.BOOTARGS.replace(b"vda2", b"vda3"), False, vectors.PADDING))
+    result = boot.verify("--fdt", "bad.dtb")
+    assert result.code == 1
+    assert "bad.dtb" in result.out
+    assert boot.verify("--fdt", "good.dtb").code == 0
+
+
+def test_verify_does_not_depend_on_seeds_and_padding_of_the_tree(boot):
+    offset = read(boot / "good.dtb").index(bytes(range(0x10, 0x18)))
+    assert boot.verify("--fdt", boot.change("good.dtb", "seed.dtb", offset)).code == 0
+    assert boot.verify("--fdt", boot.change("good.dtb", "padding.dtb", -1)).code == 0
+
+
+def test_verify_reads_what_tpm2_pcrread_prints(boot):
+    text = ""
+    for alg in vectors.ALGS:
+        text += "  %s:\n" % alg
+        for words in (line.split() for line in read(boot / "pcrs.txt").decode().splitlines()):
+            if words[0] == alg:
+                text += "    %-2s: 0x%s\n" % (words[1], words[2].upper())
+    write(boot / "pcrread.txt", text)
+    assert boot.verify(pcrs="pcrread.txt").code == 0
+
+
+def test_verify_names_line_and_field_of_a_malformed_pcr_file(boot):
+    write(boot / "bad.txt", read(boot / "pcrs.txt") + b"sha256 11 00ff\n")
+    result = boot.verify(pcrs="bad.txt")
+    assert result.code == 3
+    assert result.out.startswith("not judged: bad.txt: line 38 at byte 0x")
+    assert "field digest" in result.out and "expected 64 hex digits for sha256, found 00ff" in result.out
+
+
+def test_verify_reads_one_input_from_standard_input(boot):
+    assert boot.verify(log="-", stdin=read(boot / "good.log")).code == 0
+    assert boot.verify(log="-", stdin=b"").code == 3
+
+
+def test_verify_of_a_missing_file_says_which(boot):
+    result = boot.verify(log="no-such.log")
+    assert result.code == 3
+    assert "no-such.log: cannot open it: No such file or directory" in result.out
+
+
+def test_verify_keeps_to_the_banks_asked_for(boot):
+    result = boot.verify("--json", "--bank", "sha256")
+    assert result.code == 0
+    assert {row["bank"] for row in result.json["pcrs"]} == {"sha256"}
