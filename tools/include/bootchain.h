@@ -16,16 +16,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
-
 #define BC_MUST_CHECK __attribute__((warn_unused_result))
 #define BC_API __attribute__((visibility("default")))
 
 /* ---- Limits ---------------------------------------------------------------------------------------------------------------- */
-
 /* PCRs of a PC Client TPM (PTP 1.05, 4.6.2); a log that names another PCR is malformed. */
 #define BC_PCR_COUNT 24
 /* Longest digest of the TCG algorithm registry: SHA-512. */
@@ -46,7 +43,6 @@ extern "C" {
 #define BC_FINDINGS_PER_CODE 100
 
 /* ---- Errors ---------------------------------------------------------------------------------------------------------------- */
-
 enum bc_status {
 	BC_OK = 0,
 	BC_E_USAGE = -1,	/* the caller's options contradict each other, or a wanted input is missing */
@@ -67,42 +63,29 @@ struct bc_error {
 	int64_t number;		/* of the event or entry */
 	int pcr;
 	const char *field;	/* static storage, may be NULL */
-	char expected[160];
-	char found[160];
+	char expected[160], found[160];
 	char message[256];	/* what happened and, where it helps, what to do; no source, no offset in it */
 	const char *code;	/* name of the finding code that it stands for ("LOG_TRUNCATED"); static, may be NULL */
 };
 
 /* Empty *err: status BC_OK, numbers -1, texts empty. */
 BC_API void bc_error_clear(struct bc_error *err);
-
-/*
- * Set *reterr (may be NULL) to status and a printf-style message; everything else becomes absent.
- * Result: status, so that a caller can write "return bc_error_set(...)".
- */
-BC_API int bc_error_set(struct bc_error *reterr, enum bc_status status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/*
- * Write err as one line, "ima.bin: entry 1081 at byte 0x2a41c: field n-ng: length 70000, 212 bytes left", control characters
- * escaped, cut to size bytes including the NUL. Result: length of the whole text, as snprintf().
- */
+/* Set *reterr (may be NULL) to status and a printf-style message; everything else becomes absent. Result: status, so that a caller can
+ * write "return bc_error_set(...)". */
+BC_API int bc_error_set(struct bc_error *reterr, enum bc_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Write err as one line, "ima.bin: entry 1081 at byte 0x2a41c: field n-ng: length 70000, 212 bytes left", control characters escaped,
+ * cut to size bytes including the NUL. Result: length of the whole text, as snprintf(). */
 BC_API int bc_error_text(const struct bc_error *err, char *ret_text, size_t size);
 
 #define BC_ERROR_JSON_MAX 8192
-/*
- * Write err as a JSON object with the member "where" (one of "evidence", "reference", "local"; NULL = none); cut and counted as
- * bc_error_text(). A text that was cut is not JSON: BC_ERROR_JSON_MAX bytes always suffice.
- */
+/* Write err as a JSON object with the member "where" (one of "evidence", "reference", "local"; NULL = none); cut and counted as
+ * bc_error_text(). A text that was cut is not JSON: BC_ERROR_JSON_MAX bytes always suffice. */
 BC_API int bc_error_json(const struct bc_error *err, const char *where, char *ret_text, size_t size);
-
 /* One word for a status: "usage", "input", "unsupported", "io", "tpm", "memory", "bug". Never NULL. */
 BC_API const char *bc_status_name(enum bc_status status);
 
 /* ---- Findings -------------------------------------------------------------------------------------------------------------- */
-
 enum bc_severity { BC_NOTE, BC_WARNING, BC_ERROR };
-
 /* Stable; the table in lib/finding.c gives name, severity, explanation and advice of each (FORMATS 6). */
 enum bc_code {
 	BC_LOG_TRUNCATED, BC_LOG_TRAILING, BC_LOG_AFTER_PADDING, BC_LOG_NO_SPEC_ID, BC_LOG_BANK_MISSING, BC_PCR_NOT_RESET,
@@ -126,16 +109,13 @@ struct bc_finding {
 	int64_t number;
 	int64_t offset;
 	int pcr;
-	char expected[160];
-	char found[160];
-	char message[256];
+	char expected[160], found[160], message[256];
 };
 
 /* Facts about a code; name and texts are static. code must be below BC_CODE_COUNT, else name "UNKNOWN". */
 struct bc_code_info { const char *name; enum bc_severity severity; const char *text; const char *advice; };
 BC_API const struct bc_code_info *bc_code_info(enum bc_code code);
 BC_API const char *bc_severity_name(enum bc_severity severity);
-
 /* A growing list of findings, at most BC_FINDINGS_PER_CODE of each code. */
 struct bc_findings;
 BC_API BC_MUST_CHECK int bc_findings_new(struct bc_findings **ret_list, struct bc_error *reterr);
@@ -158,28 +138,22 @@ BC_API void bc_finding_init(struct bc_finding *ret_finding, enum bc_code code, c
 	__attribute__((format(printf, 3, 4)));
 
 /* ---- Text ------------------------------------------------------------------------------------------------------------------ */
-
 /* Lower-case hex of size bytes into ret_text (2 * size + 1 bytes). */
 BC_API void bc_hex(const void *data, size_t size, char *ret_text);
 /* Bytes of a hex text of exactly 2 * size digits (either case). Errors: BC_E_INPUT. */
 BC_API BC_MUST_CHECK int bc_unhex(const char *text, size_t text_size, void *ret_data, size_t size, struct bc_error *reterr);
-/*
- * Escape size bytes for a terminal: printable ASCII and well-formed UTF-8 without control characters stay, backslash doubles,
- * everything else becomes \xNN. NUL-terminated, cut before an escape that does not fit. Result: bytes of data that were used.
- */
+/* Escape size bytes for a terminal: printable ASCII and well-formed UTF-8 without control characters stay, backslash doubles,
+ * everything else becomes \xNN. NUL-terminated, cut before an escape that does not fit. Result: bytes of data that were used. */
 BC_API size_t bc_escape(const void *data, size_t size, char *ret_text, size_t text_size);
 /* Is it UTF-8 (RFC 3629: no surrogates, no overlong forms) as a whole? */
 BC_API bool bc_is_utf8(const void *data, size_t size);
 
 /* ---- Sources --------------------------------------------------------------------------------------------------------------- */
-
 /* Bytes from a file, a pipe, standard input or memory, read forward once. Files that say size 0 (securityfs) are read to the end. */
 struct bc_stream;
 
-/*
- * Open path; "-" is standard input (not closed by free). Errors: BC_E_IO (with the system's reason), BC_E_INPUT for a directory.
- * The name in errors and findings is path.
- */
+/* Open path; "-" is standard input (not closed by free). Errors: BC_E_IO (with the system's reason), BC_E_INPUT for a directory. The
+ * name in errors and findings is path. */
 BC_API BC_MUST_CHECK int bc_stream_open(const char *path, struct bc_stream **ret_stream, struct bc_error *reterr);
 /* Read from size bytes at data, borrowed until free; name (copied, cut to 255 bytes) stands in errors. */
 BC_API BC_MUST_CHECK int bc_stream_open_memory(const void *data, size_t size, const char *name, struct bc_stream **ret_stream,
@@ -188,19 +162,15 @@ BC_API void bc_stream_free(struct bc_stream *stream);
 BC_API const char *bc_stream_name(const struct bc_stream *stream);
 /* Bytes consumed so far. */
 BC_API uint64_t bc_stream_offset(const struct bc_stream *stream);
-/*
- * Look at the next bytes without consuming them: *ret_data holds at least want bytes, or all that are left when the stream ends
- * before; *ret_size says how many. Borrowed until the next call on this stream. Memory grows with the bytes that really came.
- * Errors: BC_E_IO, BC_E_NOMEM.
- */
+/* Look at the next bytes without consuming them: *ret_data holds at least want bytes, or all that are left when the stream ends before;
+ * *ret_size says how many. Borrowed until the next call on this stream. Memory grows with the bytes that really came. Errors: BC_E_IO,
+ * BC_E_NOMEM. */
 BC_API BC_MUST_CHECK int bc_stream_peek(struct bc_stream *stream, size_t want, const uint8_t **ret_data, size_t *ret_size,
 					struct bc_error *reterr);
 /* Consume bytes that a peek has shown; more than that is BC_E_BUG. */
 BC_API BC_MUST_CHECK int bc_stream_skip(struct bc_stream *stream, size_t size, struct bc_error *reterr);
-/*
- * Consume the rest of the stream into one buffer of *ret_size bytes plus a NUL behind them; free with bc_free().
- * Errors: BC_E_IO; BC_E_INPUT when there are more than max bytes.
- */
+/* Consume the rest of the stream into one buffer of *ret_size bytes plus a NUL behind them; free with bc_free(). Errors: BC_E_IO;
+ * BC_E_INPUT when there are more than max bytes. */
 BC_API BC_MUST_CHECK int bc_stream_read_all(struct bc_stream *stream, size_t max, uint8_t **ret_data, size_t *ret_size,
 					    struct bc_error *reterr);
 /* Open, bc_stream_read_all(), close. */
@@ -220,7 +190,6 @@ BC_API BC_MUST_CHECK int bc_format_detect(struct bc_stream *stream, enum bc_form
 BC_API const char *bc_format_name(enum bc_format format);
 
 /* ---- Hash algorithms ------------------------------------------------------------------------------------------------------- */
-
 /* A row of the algorithm table: TPM_ALG_ID (TCG Algorithm Registry 1.34, 6.10), name as tpm2-tools writes it, digest size. */
 struct bc_algorithm { uint16_t id; uint16_t size; const char *name; };
 
@@ -235,7 +204,6 @@ BC_API const char *bc_algorithm_label(uint16_t id, char *ret_text);
 BC_API bool bc_hash_available(uint16_t id);
 /* "mbedtls" or "libcrypto". */
 BC_API const char *bc_crypto_backend(void);
-
 /* A hash context that is used over and over; one per bank. */
 struct bc_hash;
 /* Errors: BC_E_UNSUPPORTED when this build cannot hash with id. */
@@ -252,10 +220,8 @@ BC_API size_t bc_hash_size(const struct bc_hash *hash);
 BC_API BC_MUST_CHECK int bc_digest(uint16_t id, const void *data, size_t size, uint8_t *ret_digest, struct bc_error *reterr);
 
 /* ---- PCR values ------------------------------------------------------------------------------------------------------------ */
-
 struct bc_pcr_bank {
-	uint16_t alg;
-	uint16_t size;				/* of one value, at most BC_DIGEST_MAX */
+	uint16_t alg, size;			/* size of one value, at most BC_DIGEST_MAX */
 	uint32_t present;			/* bit n: PCR n has a value */
 	uint8_t value[BC_PCR_COUNT][BC_DIGEST_MAX];
 };
@@ -265,31 +231,24 @@ struct bc_pcrs { size_t count; struct bc_pcr_bank bank[BC_BANKS_MAX]; };
 /* The bank of alg, or NULL. */
 BC_API struct bc_pcr_bank *bc_pcrs_bank(struct bc_pcrs *pcrs, uint16_t alg);
 BC_API const struct bc_pcr_bank *bc_pcrs_bank_const(const struct bc_pcrs *pcrs, uint16_t alg);
-/*
- * Set one value, adding the bank when it is new. size must be that of the algorithm (of the bank's first value when the algorithm
- * is not in the table). Errors: BC_E_INPUT for a PCR of 24 or more, a wrong size, a second different value, too many banks.
- */
+/* Set one value, adding the bank when it is new. size must be that of the algorithm (of the bank's first value when the algorithm is
+ * not in the table). Errors: BC_E_INPUT for a PCR of 24 or more, a wrong size, a second different value, too many banks. */
 BC_API BC_MUST_CHECK int bc_pcrs_set(struct bc_pcrs *pcrs, uint16_t alg, unsigned int pcr, const void *value, size_t size,
 				     struct bc_error *reterr);
 
 /* --- lib/pcr_text.c: PCR values as text --- */
 
-/*
- * Read PCR values from a text, told by its content: lines "sha256 10 <hex>" (alg, pcr, hex; # comments), or the output of
- * tpm2_pcrread ("sha256:" then "  10: 0x<hex>"). Errors: BC_E_INPUT with line, offset and field: unknown form or algorithm, wrong
- * length, PCR out of range, a PCR that stands twice, something behind the digest, no value at all, more than 1 MiB; BC_E_IO.
- */
+/* Read PCR values from a text, told by its content: lines "sha256 10 <hex>" (alg, pcr, hex; # comments), or the output of tpm2_pcrread
+ * ("sha256:" then " 10: 0x<hex>"). Errors: BC_E_INPUT with line, offset and field: unknown form or algorithm, wrong length, PCR out of
+ * range, a PCR that stands twice, something behind the digest, no value at all, more than 1 MiB; BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_pcrs_read(struct bc_stream *stream, struct bc_pcrs *ret_pcrs, struct bc_error *reterr);
-/*
- * The same from a path: a file, "-", or a directory of a TPM in sysfs (/sys/class/tpm/tpm0, with pcr-sha256/0 and so on). Errors of a
- * directory: BC_E_TPM for an empty value, BC_E_UNSUPPORTED for a bank that is not in the algorithm table.
- */
+/* The same from a path: a file, "-", or a directory of a TPM in sysfs (/sys/class/tpm/tpm0, with pcr-sha256/0 and so on). Errors of a
+ * directory: BC_E_TPM for an empty value, BC_E_UNSUPPORTED for a bank that is not in the algorithm table. */
 BC_API BC_MUST_CHECK int bc_pcrs_read_path(const char *path, struct bc_pcrs *ret_pcrs, struct bc_error *reterr);
 /* The values as lines "alg pcr hex", NUL-terminated; free with bc_free(). ret_size does not count the NUL. */
 BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_text, size_t *ret_size, struct bc_error *reterr);
 
 /* ---- Firmware log (TCG crypto-agile) --------------------------------------------------------------------------------------- */
-
 /* Event types (PFP 1.06, 10.4.1) that code outside the type table needs by name. */
 #define BC_EV_NO_ACTION 0x00000003u
 #define BC_EV_SEPARATOR 0x00000004u
@@ -340,23 +299,18 @@ struct bc_tcg_tail {
 };
 
 struct bc_tcg_log;
-/*
- * Start reading a crypto-agile log from stream, which must outlive the log. Errors: BC_E_INPUT when the first record is not a
- * Spec ID Event03 (the message tells an empty, all-zero or SHA-1 log apart) or is malformed; BC_E_IO.
- */
+/* Start reading a crypto-agile log from stream, which must outlive the log. Errors: BC_E_INPUT when the first record is not a Spec ID
+ * Event03 (the message tells an empty, all-zero or SHA-1 log apart) or is malformed; BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg_log **ret_log, struct bc_error *reterr);
 BC_API void bc_tcg_log_free(struct bc_tcg_log *log);
 /* Borrowed until free. */
 BC_API const struct bc_tcg_header *bc_tcg_log_header(const struct bc_tcg_log *log);
-/*
- * Next event; the Spec ID event is the first. 1: *ret_event is it. 0: the log has ended, see the tail. Errors: BC_E_INPUT with
- * offset, event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO.
- */
+/* Next event; the Spec ID event is the first. 1: *ret_event is it. 0: the log has ended, see the tail. Errors: BC_E_INPUT with offset,
+ * event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);
 BC_API const struct bc_tcg_tail *bc_tcg_log_tail(const struct bc_tcg_log *log);
 /* Name of the stream that it is read from. */
 BC_API const char *bc_tcg_log_source(const struct bc_tcg_log *log);
-
 /* What the digest of an event type covers, by the type table of lib/tcg_event.c. */
 enum bc_covers { BC_COVERS_DATA, BC_COVERS_PART, BC_COVERS_OTHER, BC_COVERS_NOTHING };
 BC_API const char *bc_covers_name(enum bc_covers covers);
@@ -366,24 +320,19 @@ BC_API const char *bc_tcg_type_name(uint32_t type);
 BC_API enum bc_covers bc_tcg_event_covers(const struct bc_tcg_event *event);
 /* The digest of this bank, or NULL. */
 BC_API const struct bc_tcg_digest *bc_tcg_event_digest(const struct bc_tcg_event *event, uint16_t alg);
-/*
- * What the event's data says, as one line of escaped text ("linux, 4096 bytes at 0x1000000"); empty when there is no decoder or the
- * data is not of its form. Cut to size bytes. Result: length of the text.
- */
+/* What the event's data says, as one line of escaped text ("linux, 4096 bytes at 0x1000000"); empty when there is no decoder or the
+ * data is not of its form. Cut to size bytes. Result: length of the text. */
 BC_API size_t bc_tcg_event_text(const struct bc_tcg_event *event, char *ret_text, size_t size);
 /* Payload of one of our tagged events of this tag, borrowed from the event; false when it is not one, or is malformed. */
 BC_API bool bc_tcg_event_tagged(const struct bc_tcg_event *event, uint32_t tag, const uint8_t **ret_data, size_t *ret_size);
 /* Rule text of a final-tree event ("fdt1"), NUL-terminated, borrowed from the event; NULL when it is not one. */
 BC_API const char *bc_tcg_event_fdt_rule(const struct bc_tcg_event *event);
-/*
- * Short word for what the event measures, for a verdict that names the component: "kernel", "initrd", "command line", "final tree",
+/* Short word for what the event measures, for a verdict that names the component: "kernel", "initrd", "command line", "final tree",
  * "version", "separator" ...; the type name when nothing better is known. Escaped; ret_text holds at least 64 bytes; result: ret_text.
- */
+ * */
 BC_API const char *bc_tcg_event_component(const struct bc_tcg_event *event, char *ret_text, size_t size);
-
 /* Whether the digests agree with the data. */
 enum bc_agree { BC_AGREE_UNKNOWN, BC_AGREE_YES, BC_AGREE_NO };
-
 /* Checks that need more than one event: separators, order, attempts, and digests against data. */
 struct bc_tcg_check;
 /* For the events of log, which must outlive the check. */
@@ -396,7 +345,6 @@ BC_API BC_MUST_CHECK int bc_tcg_check_event(struct bc_tcg_check *check, const st
 BC_API BC_MUST_CHECK int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struct bc_error *reterr);
 
 /* ---- IMA list -------------------------------------------------------------------------------------------------------------- */
-
 /* One field of the template data. id is static ("d-ng") or "" in an unknown template. */
 struct bc_ima_field { const char *id; const uint8_t *data; size_t size; };
 
@@ -429,11 +377,9 @@ struct bc_ima_entry {
 };
 
 struct bc_ima_log;
-/*
- * Start reading a binary list from stream, which must outlive the log. The size of the template digests is told by the content of the
- * first entry. first is the number of the first entry: 1, or more for a later piece. Errors: BC_E_INPUT when no size fits; BC_E_IO.
- * An empty stream is an empty list.
- */
+/* Start reading a binary list from stream, which must outlive the log. The size of the template digests is told by the content of the
+ * first entry. first is the number of the first entry: 1, or more for a later piece. Errors: BC_E_INPUT when no size fits; BC_E_IO. An
+ * empty stream is an empty list. */
 BC_API BC_MUST_CHECK int bc_ima_log_open(struct bc_stream *stream, uint64_t first, struct bc_ima_log **ret_log,
 					 struct bc_error *reterr);
 BC_API void bc_ima_log_free(struct bc_ima_log *log);
@@ -441,38 +387,29 @@ BC_API void bc_ima_log_free(struct bc_ima_log *log);
 BC_API uint16_t bc_ima_log_alg(const struct bc_ima_log *log);
 /* 1: *ret_entry is the next entry. 0: end. Errors: BC_E_INPUT with offset, entry and field (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_ima_log_next(struct bc_ima_log *log, const struct bc_ima_entry **ret_entry, struct bc_error *reterr);
-/*
- * Template digest of entry in the algorithm of hash, computed from the template data as Linux does; a violation gives ff...ff.
- * ret_digest gets the algorithm's size. Errors: BC_E_BUG when the backend fails.
- */
+/* Template digest of entry in the algorithm of hash, computed from the template data as Linux does; a violation gives ff...ff.
+ * ret_digest gets the algorithm's size. Errors: BC_E_BUG when the backend fails. */
 BC_API BC_MUST_CHECK int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest,
 						struct bc_error *reterr);
 /* Is it the entry of the boot aggregate ("boot_aggregate" or "boot_aggregate_late")? */
 BC_API bool bc_ima_is_boot_aggregate(const struct bc_ima_entry *entry);
 
 /* ---- Replay ---------------------------------------------------------------------------------------------------------------- */
-
 /* Running PCR values in several banks, one hash context per bank. */
 struct bc_replay;
 BC_API BC_MUST_CHECK int bc_replay_new(struct bc_replay **ret_replay, struct bc_error *reterr);
 BC_API void bc_replay_free(struct bc_replay *replay);
-/*
- * Add a bank, its PCRs at their reset values (PTP 1.05: 17-22 ff...ff, others 00...00). Errors: BC_E_UNSUPPORTED when this build
- * cannot hash with alg; BC_E_INPUT above BC_BANKS_MAX banks. Adding it twice is nothing.
- */
+/* Add a bank, its PCRs at their reset values (PTP 1.05: 17-22 ff...ff, others 00...00). Errors: BC_E_UNSUPPORTED when this build cannot
+ * hash with alg; BC_E_INPUT above BC_BANKS_MAX banks. Adding it twice is nothing. */
 BC_API BC_MUST_CHECK int bc_replay_add_bank(struct bc_replay *replay, uint16_t alg, struct bc_error *reterr);
 /* Start value of a PCR in the bank whose size fits, or in every bank when size is 0 and locality gives the last byte. */
 BC_API BC_MUST_CHECK int bc_replay_start(struct bc_replay *replay, unsigned int pcr, const void *value, size_t size,
 					 struct bc_error *reterr);
-/*
- * Extend with the digests of a firmware event; EV_NO_ACTION extends nothing, StartupLocality sets PCR 0. Errors: BC_E_INPUT when a
- * StartupLocality event comes after PCR 0 was extended.
- */
+/* Extend with the digests of a firmware event; EV_NO_ACTION extends nothing, StartupLocality sets PCR 0. Errors: BC_E_INPUT when a
+ * StartupLocality event comes after PCR 0 was extended. */
 BC_API BC_MUST_CHECK int bc_replay_event(struct bc_replay *replay, const struct bc_tcg_event *event, struct bc_error *reterr);
-/*
- * Extend with an IMA entry in every bank. alg is that of the list's stored digests: there the stored digest is used and
- * *ret_agree says whether it is the one computed from the template data (may be NULL).
- */
+/* Extend with an IMA entry in every bank. alg is that of the list's stored digests: there the stored digest is used and *ret_agree says
+ * whether it is the one computed from the template data (may be NULL). */
 BC_API BC_MUST_CHECK int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, uint16_t alg,
 					 enum bc_agree *ret_agree, struct bc_error *reterr);
 /* Did every event have a digest of this bank? If not, its values are not "present". True for a bank that is not replayed. */
@@ -482,7 +419,6 @@ BC_API const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay);
 /* Start values (every PCR present) and, per PCR, why it is not zero: "locality 3", "H-CRTM", "given", or "". */
 BC_API const struct bc_pcrs *bc_replay_initial(const struct bc_replay *replay);
 BC_API const char *bc_replay_initial_reason(const struct bc_replay *replay, unsigned int pcr);
-
 /* What a boot_aggregate entry was found to be. */
 struct bc_aggregate {
 	uint64_t entry;			/* 0: no such entry */
@@ -493,33 +429,23 @@ struct bc_aggregate {
 	bool zero;
 	char value[2 * BC_DIGEST_MAX + 1];
 };
-/*
- * Find what the boot_aggregate of entry is the hash of: PCR 0-7 or 0-9 of a bank in pcrs (a PCR that is not present counts as zeros).
- * ret_aggregate->found tells. Errors: BC_E_BUG when the backend fails.
- */
+/* Find what the boot_aggregate of entry is the hash of: PCR 0-7 or 0-9 of a bank in pcrs (a PCR that is not present counts as zeros).
+ * ret_aggregate->found tells. Errors: BC_E_BUG when the backend fails. */
 BC_API BC_MUST_CHECK int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pcrs,
 					   struct bc_aggregate *ret_aggregate, struct bc_error *reterr);
 
 /* ---- Device tree (lib/fdt_rule.c) ------------------------------------------------------------------------------------------ */
-
-/*
- * Apply a rule of docs/measurements.md ("fdt1", or "fdt1" with extra volatile nodes) to a copy of the tree: padding zero, kaslr-seed and
- * rng-seed of /chosen FDT_NOP. *ret_size is the tree's totalsize; free *ret_image with bc_free(). Errors: BC_E_INPUT for bytes that are
- * not a tree, a duplicate or wrongly sized seed; BC_E_UNSUPPORTED for a rule that is not known.
- */
+/* Apply a rule of docs/measurements.md ("fdt1", or "fdt1" with extra volatile nodes) to a copy of the tree: padding zero, kaslr-seed
+ * and rng-seed of /chosen FDT_NOP. *ret_size is the tree's totalsize; free *ret_image with bc_free(). Errors: BC_E_INPUT for bytes that
+ * are not a tree, a duplicate or wrongly sized seed; BC_E_UNSUPPORTED for a rule that is not known. */
 BC_API BC_MUST_CHECK int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t **ret_image, size_t *ret_size,
 					   struct bc_error *reterr);
-/*
- * /chosen/bootargs of a tree, without the NUL, borrowed from tree; *ret_size 0 and *ret_text "" when absent. tree is aligned to eight
- * bytes, as malloc() does. Errors: BC_E_INPUT for bytes that are not a tree, or a second /chosen.
- */
+/* /chosen/bootargs of a tree, without the NUL, borrowed from tree; *ret_size 0 and *ret_text "" when absent. tree is aligned to eight
+ * bytes, as malloc() does. Errors: BC_E_INPUT for bytes that are not a tree, or a second /chosen. */
 BC_API BC_MUST_CHECK int bc_fdt_bootargs(const void *tree, size_t size, const char **ret_text, size_t *ret_size,
 					 struct bc_error *reterr);
-
-/*
- * One property or node that differs. Texts and values are borrowed until the next call. An empty path comes last and only alone: every
- * property is equal, but the trees are not (order, memory reservations, header); then the values begin with the first unequal byte.
- */
+/* One property or node that differs. Texts and values are borrowed until the next call. An empty path comes last and only alone: every
+ * property is equal, but the trees are not (order, memory reservations, header); then the values begin with the first unequal byte. */
 struct bc_fdt_difference {
 	const char *path;		/* of the node, escaped */
 	const char *property;		/* escaped; NULL: the node itself */
@@ -528,11 +454,9 @@ struct bc_fdt_difference {
 	size_t offset;			/* of the first unequal byte when path is empty */
 };
 struct bc_fdt_compare;
-/*
- * Compare copies of two trees property by property under rule fdt1, so that seeds and padding do not count. Errors: as
+/* Compare copies of two trees property by property under rule fdt1, so that seeds and padding do not count. Errors: as
  * bc_fdt_rule_apply(). next: 1 for a difference, 0 at the end; BC_E_UNSUPPORTED for a tree that no real one is like (more than 64
- * levels, paths above 1 KiB, nodes with thousands of names).
- */
+ * levels, paths above 1 KiB, nodes with thousands of names). */
 BC_API BC_MUST_CHECK int bc_fdt_compare_new(const void *good, size_t good_size, const void *other, size_t other_size,
 					    struct bc_fdt_compare **ret_compare, struct bc_error *reterr);
 BC_API void bc_fdt_compare_free(struct bc_fdt_compare *compare);
@@ -540,10 +464,8 @@ BC_API BC_MUST_CHECK int bc_fdt_compare_next(struct bc_fdt_compare *compare, con
 					     struct bc_error *reterr);
 
 /* ---- Evidence directory (FORMATS 4; lib/evidence.c) ------------------------------------------------------------------------- */
-
 /* All files together; the same limit holds for evidence as ustar on standard input. */
 #define BC_EVIDENCE_MAX (64u << 20)
-
 /* One file of the evidence. Borrowed until the evidence is freed. */
 struct bc_evidence_file { const char *name; const char *source; const uint8_t *data; size_t size; };
 
@@ -551,18 +473,14 @@ struct bc_evidence_file { const char *name; const char *source; const uint8_t *d
 struct bc_evidence;
 BC_API BC_MUST_CHECK int bc_evidence_new(struct bc_evidence **ret_evidence, struct bc_error *reterr);
 BC_API void bc_evidence_free(struct bc_evidence *evidence);
-/*
- * Say something about the machine: key is tool, time, hostname, kernel or machine; value is copied, cut to 255 bytes.
- * Errors: BC_E_BUG for another key.
- */
+/* Say something about the machine: key is tool, time, hostname, kernel or machine; value is copied, cut to 255 bytes. Errors: BC_E_BUG
+ * for another key. */
 BC_API BC_MUST_CHECK int bc_evidence_describe(struct bc_evidence *evidence, const char *key, const char *value,
 					      struct bc_error *reterr);
 /* What was said for key; "" for nothing. Borrowed until free. */
 BC_API const char *bc_evidence_description(const struct bc_evidence *evidence, const char *key);
-/*
- * Add a file; data is copied, source says where it comes from (cut to 255 bytes). Errors: BC_E_INPUT for a name that the format does
- * not know, a second file of the name, more than BC_EVIDENCE_MAX bytes.
- */
+/* Add a file; data is copied, source says where it comes from (cut to 255 bytes). Errors: BC_E_INPUT for a name that the format does
+ * not know, a second file of the name, more than BC_EVIDENCE_MAX bytes. */
 BC_API BC_MUST_CHECK int bc_evidence_add(struct bc_evidence *evidence, const char *name, const char *source, const void *data,
 					 size_t size, struct bc_error *reterr);
 /* Note that a file is missing, and why. Errors: as bc_evidence_add(). */
@@ -574,19 +492,15 @@ BC_API const char *bc_evidence_why_missing(const struct bc_evidence *evidence, c
 /* The text of evidence.json, NUL-terminated; free with bc_free(). ret_size does not count the NUL. */
 BC_API BC_MUST_CHECK int bc_evidence_json(const struct bc_evidence *evidence, char **ret_text, size_t *ret_size,
 					  struct bc_error *reterr);
-/*
- * Write the directory: beside it first, then renamed, so that it is there as a whole or not at all. Errors: BC_E_USAGE when directory
- * exists; BC_E_IO.
- */
+/* Write the directory: beside it first, then renamed, so that it is there as a whole or not at all. Errors: BC_E_USAGE when directory
+ * exists; BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_evidence_write(const struct bc_evidence *evidence, const char *directory, struct bc_error *reterr);
-/*
- * Read a directory and check it against its evidence.json. Errors: BC_E_INPUT for an unknown name, something that is no plain file, a
+/* Read a directory and check it against its evidence.json. Errors: BC_E_INPUT for an unknown name, something that is no plain file, a
  * missing or malformed evidence.json, a file that it does not list, another size or SHA-256, more than BC_EVIDENCE_MAX bytes; BC_E_IO.
- */
+ * */
 BC_API BC_MUST_CHECK int bc_evidence_read(const char *directory, struct bc_evidence **ret_evidence, struct bc_error *reterr);
 
 /* ---- Two boots (lib/diff.c) ------------------------------------------------------------------------------------------------- */
-
 /* The final-tree event of a log. */
 struct bc_tree_event { bool found; uint64_t number; uint32_t pcr; uint16_t alg, size; uint8_t digest[BC_DIGEST_MAX]; };
 
@@ -599,26 +513,20 @@ struct bc_log_diff {
 	uint64_t good_events, other_events;	/* Spec ID included */
 	struct bc_tree_event good_tree, other_tree;
 };
-/*
- * Compare two crypto-agile firmware logs PCR by PCR, in the banks that both have (only in these banks, when bank_count is not 0).
- * Each component that differs, is missing or was added is a finding REF_COMPONENT with the digests as expected and found; a command line
- * is REF_CMDLINE_WORD, word by word; other event data under the same digest is the note DATA_NOT_COVERED, another type EVENT_RETYPED.
- * Errors: as bc_tcg_log_open() and bc_tcg_log_next(); BC_E_UNSUPPORTED when no bank is common or for more than 16384 events.
- */
+/* Compare two crypto-agile firmware logs PCR by PCR, in the banks that both have (only in these banks, when bank_count is not 0). Each
+ * component that differs, is missing or was added is a finding REF_COMPONENT with the digests as expected and found; a command line is
+ * REF_CMDLINE_WORD, word by word; other event data under the same digest is the note DATA_NOT_COVERED, another type EVENT_RETYPED.
+ * Errors: as bc_tcg_log_open() and bc_tcg_log_next(); BC_E_UNSUPPORTED when no bank is common or for more than 16384 events. */
 BC_API BC_MUST_CHECK int bc_diff_logs(struct bc_stream *good, struct bc_stream *other, const uint16_t *banks, size_t bank_count,
 				      struct bc_findings *findings, struct bc_log_diff *ret_diff, struct bc_error *reterr);
-
 /* A device tree, borrowed; measured is its event in the log (NULL or not found: it is not held against one). */
 struct bc_diff_tree { const char *name; const void *data; size_t size; const struct bc_tree_event *measured; };
-/*
- * Compare two trees as bc_fdt_compare_next() does, each difference a finding REF_FDT_PROPERTY with the values as expected and found. A tree
- * that is not the measured one is a finding DIGEST_DATA. Errors: as bc_fdt_compare_next(), with the tree's name as source.
- */
+/* Compare two trees as bc_fdt_compare_next() does, each difference a finding REF_FDT_PROPERTY with the values as expected and found. A
+ * tree that is not the measured one is a finding DIGEST_DATA. Errors: as bc_fdt_compare_next(), with the tree's name as source. */
 BC_API BC_MUST_CHECK int bc_diff_trees(const struct bc_diff_tree *good, const struct bc_diff_tree *other, struct bc_findings *findings,
 				       struct bc_error *reterr);
 
 /* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
-
 /* Inputs, all borrowed; NULL or 0 = not given. No paths: the caller opened what it names. */
 struct bc_verify_input {
 	struct bc_stream *firmware_log;
@@ -626,16 +534,13 @@ struct bc_verify_input {
 	size_t ima_log_count;
 	const struct bc_pcrs *pcrs;		/* required */
 	const char *pcrs_name;			/* for messages */
-	const void *fdt;
-	size_t fdt_size;
-	const char *fdt_name;
+	const void *fdt; size_t fdt_size; const char *fdt_name;
 	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
 	size_t bank_count;
 };
 
 enum bc_verdict_kind { BC_VERIFIED, BC_CONSISTENT, BC_MISMATCH, BC_NOT_JUDGED };
 enum bc_pcr_status { BC_PCR_EXPLAINED, BC_PCR_INITIAL, BC_PCR_NOT_EXPLAINED, BC_PCR_NOT_QUOTED, BC_PCR_NOT_JUDGED };
-
 /* Firmware events kept per PCR in a verdict; a longer list is cut and firmware_count tells how many there were. */
 #define BC_VERDICT_EVENTS_MAX 256
 
@@ -655,8 +560,7 @@ struct bc_pcr_row {
 };
 
 struct bc_verdict {
-	enum bc_verdict_kind kind;
-	int exit;				/* 0, 1 or 3 of FORMATS 3 */
+	enum bc_verdict_kind kind; int exit;	/* exit: 0, 1 or 3 of FORMATS 3 */
 	char sentence[512];
 	size_t row_count;
 	struct bc_pcr_row *row;			/* every value given in a judged bank, bank by bank */
@@ -673,22 +577,18 @@ struct bc_verdict {
 	struct bc_error error;
 };
 
-/*
- * Join the logs with the PCR values and judge. A mismatch is a result (0 with kind BC_MISMATCH), and so is a log that cannot be read
- * to its end (kind BC_NOT_JUDGED with error filled). Free the verdict with bc_verdict_free().
- * Errors: BC_E_USAGE when pcrs or both logs are missing; BC_E_NOMEM; BC_E_BUG.
- */
+/* Join the logs with the PCR values and judge. A mismatch is a result (0 with kind BC_MISMATCH), and so is a log that cannot be read to
+ * its end (kind BC_NOT_JUDGED with error filled). Free the verdict with bc_verdict_free(). Errors: BC_E_USAGE when pcrs or both logs
+ * are missing; BC_E_NOMEM; BC_E_BUG. */
 BC_API BC_MUST_CHECK int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdict, struct bc_error *reterr);
 /* A verdict BC_NOT_JUDGED for inputs that could not even be opened: why is copied (and may be *reterr). Errors: BC_E_NOMEM. */
-BC_API BC_MUST_CHECK int bc_verdict_not_judged(const struct bc_error *why, struct bc_verdict **ret_verdict,
-					       struct bc_error *reterr);
+BC_API BC_MUST_CHECK int bc_verdict_not_judged(const struct bc_error *why, struct bc_verdict **ret_verdict, struct bc_error *reterr);
 /* NULL is fine. */
 BC_API void bc_verdict_free(struct bc_verdict *verdict);
 /* "verified", "consistent", "mismatch", "not-judged". */
 BC_API const char *bc_verdict_name(enum bc_verdict_kind kind);
 /* "explained", "initial", "not-explained", "not-quoted", "not-judged". */
 BC_API const char *bc_pcr_status_name(enum bc_pcr_status status);
-
 /* "0.1.0": of the library that runs. */
 BC_API const char *bc_version(void);
 
