@@ -71,7 +71,7 @@ static void print_row(const struct bc_verdict *verdict, const struct bc_pcr_row 
 {
 	char label[16];
 
-	printf("PCR %2u  %-28s  ", row->pcr, bc_algorithm_label(row->bank, label));
+	printf("PCR %2u    %-26s  ", row->pcr, bc_algorithm_label(row->bank, label));
 	print_status(verdict, row);
 	putchar('\n');
 	if (verbose && row->expected[0])
@@ -98,11 +98,26 @@ static bool banks_agree(const struct bc_verdict *verdict, unsigned int pcr, cons
 	return agree;
 }
 
-static void print_pcr(const struct bc_verdict *verdict, unsigned int pcr, bool verbose)
+/* Banks, if they all say that this PCR was never extended; else 0. */
+static size_t initial_banks(const struct bc_verdict *verdict, unsigned int pcr)
+{
+	const struct bc_pcr_row *first;
+	size_t i, count = 0;
+
+	if (!banks_agree(verdict, pcr, &first) || !first || first->status != BC_PCR_INITIAL)
+		return 0;
+	for (i = 0; i < verdict->row_count; i++)
+		count += verdict->row[i].pcr == pcr;
+	return count;
+}
+
+/* Rows of one PCR, or of a run of PCRs that nobody extended. Result: the next PCR. */
+static unsigned int print_pcr(const struct bc_verdict *verdict, unsigned int pcr, bool verbose)
 {
 	const struct bc_pcr_row *first;
 	const bool agree = banks_agree(verdict, pcr, &first);
-	char banks[BC_BANKS_MAX * 17] = "", label[16];
+	char banks[BC_BANKS_MAX * 17] = "", label[16], pcrs[8];
+	unsigned int last = pcr;
 	size_t i, used = 0;
 
 	for (i = 0; first && i < verdict->row_count; i++) {
@@ -115,10 +130,14 @@ static void print_pcr(const struct bc_verdict *verdict, unsigned int pcr, bool v
 						 bc_algorithm_label(verdict->row[i].bank, label));
 	}
 	if (!first || !used)
-		return;
-	printf("PCR %2u  %-28s  ", pcr, banks);
+		return pcr + 1;
+	while (initial_banks(verdict, pcr) && last + 1 < BC_PCR_COUNT && initial_banks(verdict, last + 1) == initial_banks(verdict, pcr))
+		last++;
+	snprintf(pcrs, sizeof(pcrs), last > pcr ? "%u-%u" : "%2u", pcr, last);
+	printf("PCR %-5s %-26s  ", pcrs, banks);
 	print_status(verdict, first);
 	putchar('\n');
+	return last + 1;
 }
 
 static void print_aggregate(const struct bc_verdict *verdict)
@@ -151,8 +170,8 @@ static void print_text(const struct run *run, const struct bc_verdict *verdict)
 	const struct cmd_args *args = run->args;
 	unsigned int pcr;
 
-	for (pcr = 0; !args->quiet && pcr < BC_PCR_COUNT; pcr++)
-		print_pcr(verdict, pcr, args->verbose);
+	for (pcr = 0; !args->quiet && pcr < BC_PCR_COUNT;)
+		pcr = print_pcr(verdict, pcr, args->verbose);
 	if (!args->quiet) {
 		print_aggregate(verdict);
 		print_tree(run, verdict);
