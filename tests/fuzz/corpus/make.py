@@ -15,7 +15,7 @@ SHA1, SHA256 = "01" * 20, "ab" * 32
 
 
 def evidence(files, **more):
-    return json.dumps(dict({"schema": "bootchain/evidence/1", "tool": "bootchain", "files": files}, **more)).encode()
+    return json.dumps(dict({"schema": "bootchain/evidence/1", "tool": "bootchain", "files": files}, **more)).encode() + b"\n"
 
 
 def entry(data):
@@ -37,7 +37,7 @@ def inputs():
         "evidence/good": evidence(good, missing=[{"file": "fdt.dtb", "why": "No such file or directory"}]),
         "evidence/unknown-member": evidence(good, later={"a": [1, {"b": None}]}),
         "evidence/not-there": evidence({"ima.log": entry(b"")}),
-        "evidence/deep": b'{"schema":' + b"[" * 40,
+        "evidence/deep": b'{"schema":' + b"[" * 40 + b"\n",
     }
 
 
