@@ -80,7 +80,7 @@ def test_collect_notes_what_is_missing_and_why(machine):
     assert "build.json" in result.err
 
 
-@pytest.mark.parametrize("broken", ["no tpm", "empty pcr", "no lists", "list is a directory", "no build", "no such pcr", "no parent"])
+@pytest.mark.parametrize("broken", ["no tpm", "empty pcr", "no lists", "list is a directory", "list cannot be opened", "no build", "no such pcr", "no parent"])
 def test_collect_that_fails_leaves_no_directory_behind(machine, broken):
     words, output = ["collect", "--root", "root"], "ev"
     if broken == "no tpm":
@@ -93,6 +93,9 @@ def test_collect_that_fails_leaves_no_directory_behind(machine, broken):
     elif broken == "list is a directory":
         os.unlink(machine / ("root/" + FILES["ima.log"]))
         os.mkdir(machine / ("root/" + FILES["ima.log"]))
+    elif broken == "list cannot be opened":
+        os.unlink(machine / ("root/" + FILES["ima.log"]))
+        os.symlink(os.path.basename(FILES["ima.log"]), machine / ("root/" + FILES["ima.log"]))
     elif broken == "no build":
         words += ["--build", "no-such.json"]
     elif broken == "no such pcr":

@@ -234,6 +234,27 @@ static void evidence_refuses_a_description_that_is_missing_or_malformed(void **s
 	assert_int_equal(read_status(&err), BC_E_IO);
 }
 
+/* json-c takes a NUL for the end of its text. */
+static void evidence_refuses_bytes_behind_its_description(void **state)
+{
+	static const char behind[] = "\0x";
+	struct bc_error err;
+	uint8_t *text = NULL;
+	size_t size;
+
+	(void)state;
+	write_evidence();
+	assert_int_equal(bc_read_file(in_top("ev/evidence.json"), 65536, &text, &size, NULL), 0);
+	text = realloc(text, size + 2);
+	assert_non_null(text);
+	memcpy(text + size - 1, behind, 2);	/* over the newline */
+	replace_file("ev/evidence.json", text, size + 1);
+	assert_int_equal(read_status(&err), BC_E_INPUT);
+	replace_file("ev/evidence.json", text, size - 1);
+	assert_int_equal(read_status(&err), 0);
+	free(text);
+}
+
 static void evidence_refuses_its_description_cut_at_every_length(void **state)
 {
 	struct bc_error err;
@@ -263,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(evidence_refuses_files_more_or_less_than_it_lists, make_top, remove_top),
 		cmocka_unit_test_setup_teardown(evidence_refuses_what_is_no_plain_file, make_top, remove_top),
 		cmocka_unit_test_setup_teardown(evidence_refuses_a_description_that_is_missing_or_malformed, make_top, remove_top),
+		cmocka_unit_test_setup_teardown(evidence_refuses_bytes_behind_its_description, make_top, remove_top),
 		cmocka_unit_test_setup_teardown(evidence_refuses_its_description_cut_at_every_length, make_top, remove_top),
 	};
 
