@@ -64,7 +64,8 @@ static void find_blocks(const void *tree, struct range *ret_ranges)
 	};
 	size_t i, k;
 
-	for (i = 0; i < BLOCKS; i++) {
+	memcpy(ret_ranges, used, sizeof(used));
+	for (i = 1; i < BLOCKS; i++) {
 		for (k = i; k > 0 && used[i].start < ret_ranges[k - 1].start; k--)
 			ret_ranges[k] = ret_ranges[k - 1];
 		ret_ranges[k] = used[i];
