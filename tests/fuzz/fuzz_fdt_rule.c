@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (again_size != size || memcmp(image, again, size))
 		abort();
-	if (bc_fdt_bootargs(image, size, &text, &length, NULL) < 0 || strnlen(text, length + 1) != length)
+	if (bc_fdt_bootargs(image, size, &text, &length, NULL) < 0 || strnlen(text, length) != length)
 		abort();
 	check_equal(data, image, size);
 	bc_free(again);
