@@ -144,3 +144,13 @@ def test_a_corpus_list_may_end_inside_an_entry_and_evidence_may_not():
     assert replay.judge_log(whole + b"\x0a", pcrs) == [] and replay.judge_log(whole, pcrs) == []
     with pytest.raises(replay.Malformed):
         replay.ImaList(whole + b"\x0a")
+
+
+def test_evidence_of_a_boot_that_left_a_pcr_open_has_a_problem(tmp_path, vectors, raw):
+    """The log explains the PCRs, but PCR 7 could still be extended by anybody: a replay alone does not see that."""
+    cut = raw[:-len(event(7, replay.EV_SEPARATOR, b"\xff" * 4))]
+    open_boot = Vectors()
+    for alg in replay.ALGS:
+        open_boot.pcrs[alg] = replay.FirmwareLog(cut).replay(alg)
+    make_evidence(tmp_path, open_boot, cut)
+    assert replay.judge_evidence(tmp_path) == ["PCR 7: separators [], last event verification"]
