@@ -260,6 +260,28 @@ static void fdt_rule_refuses_bytes_behind_the_tree(void **state)
 	free(tree);
 }
 
+/* libfdt 1.6 takes such lengths, and loops for ever on the second: -12 is the distance back to the property's own tag. */
+static void fdt_rule_refuses_property_lengths_that_overflow(void **state)
+{
+	static const uint32_t lengths[] = { 0xfffffffe, 0xfffffff4, 0x80000000, 0x7fffffff, 0x1000 };
+	uint8_t *tree, *image = NULL, *length;
+	size_t size, image_size, i;
+	struct bc_error err;
+
+	(void)state;
+	tree = vector_object("tree", &size);
+	length = (uint8_t *)memmem(tree, size, "bootchain,vector", 16) - 8;
+	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		fdt32_st(length, lengths[i]);
+		assert_int_equal(bc_fdt_rule_apply(tree, size, "fdt1", &image, &image_size, &err), BC_E_INPUT);
+		assert_string_equal(err.field, "structure");
+	}
+	fdt32_st(length, 17);
+	assert_int_equal(bc_fdt_rule_apply(tree, size, "fdt1", &image, &image_size, NULL), 0);
+	bc_free(image);
+	free(tree);
+}
+
 static void fdt_bootargs_gives_the_text_without_its_nul(void **state)
 {
 	const char *text;
@@ -304,6 +326,7 @@ int main(void)
 		cmocka_unit_test(fdt_rule_refuses_a_second_chosen),
 		cmocka_unit_test(fdt_rule_refuses_a_rule_that_it_does_not_know),
 		cmocka_unit_test(fdt_rule_refuses_bytes_behind_the_tree),
+		cmocka_unit_test(fdt_rule_refuses_property_lengths_that_overflow),
 		cmocka_unit_test(fdt_bootargs_gives_the_text_without_its_nul),
 		cmocka_unit_test(fdt_bootargs_are_empty_when_absent),
 	};

@@ -12,6 +12,7 @@
 
 #include "bootchain.h"
 #include "fdt_tree.h"
+#include "internal.h"
 
 #define BLOCKS 4
 
@@ -85,6 +86,55 @@ static bool overlap(const void *tree)
 	return false;
 }
 
+/* A tag of the struct block and what belongs to it. False for a tag that is unknown, or longer than the block. */
+static bool take_tag(struct bc_reader *block, uint32_t *ret_tag)
+{
+	struct bc_reader value;
+	uint32_t length, name;
+	const char *text;
+	size_t size;
+
+	if (!bc_get_be32(block, ret_tag))
+		return false;
+	switch (*ret_tag) {
+	case FDT_BEGIN_NODE:
+		if (!bc_get_string(block, &text, &size))
+			return false;
+		size++;
+		break;
+	case FDT_PROP:
+		if (!bc_get_be32(block, &length) || !bc_get_be32(block, &name) || !bc_get_sub(block, length, &value))
+			return false;
+		size = length;
+		break;
+	case FDT_END_NODE:
+	case FDT_NOP:
+	case FDT_END:
+		return true;
+	default:
+		return false;
+	}
+	return bc_get_sub(block, (4 - size % 4) % 4, &value);
+}
+
+/*
+ * fdt_check_full() of libfdt before 1.7 adds a property's length without looking for an overflow: a length near 4 GiB passes, or leads
+ * back to the same tag for ever. So every length is checked before libfdt sees the block.
+ */
+static int check_lengths(const void *tree, size_t size, struct bc_error *reterr)
+{
+	struct bc_reader reader, skipped, block;
+	uint32_t tag = FDT_NOP;
+
+	bc_reader_init(&reader, tree, size, 0);
+	if (!bc_get_sub(&reader, fdt_off_dt_struct(tree), &skipped) || !bc_get_sub(&reader, fdt_size_dt_struct(tree), &block))
+		return refuse(reterr, "header", 8, "the struct block does not fit into it");
+	while (tag != FDT_END)
+		if (!take_tag(&block, &tag))
+			return refuse(reterr, "structure", (int64_t)block.offset, "a tag is unknown, or longer than the struct block");
+	return 0;
+}
+
 int bc_fdt_check(const void *tree, size_t size, struct bc_error *reterr)
 {
 	int r;
@@ -102,6 +152,9 @@ int bc_fdt_check(const void *tree, size_t size, struct bc_error *reterr)
 		return refuse(reterr, "version", 20, "not of version 17, which U-Boot and Linux write");
 	if (fdt_off_mem_rsvmap(tree) % 8 || fdt_off_dt_struct(tree) % 4)
 		return refuse(reterr, "header", 0, "its blocks are not aligned");
+	r = check_lengths(tree, size, reterr);
+	if (r < 0)
+		return r;
 	r = fdt_check_full(tree, size);
 	if (r < 0)
 		return refuse(reterr, "structure", -1, fdt_strerror(r));
