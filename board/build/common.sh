@@ -4,7 +4,7 @@
 # Sourced by every script under board/. Sets TOP, BUILD and CACHE, and holds the few
 # functions that all of them need: messages, steps, logged commands, locks.
 
-set -euo pipefail
+set -eEuo pipefail
 
 # Messages are parsed (apt, QEMU) and sorted lists are hashed: one language, one order.
 export LC_ALL=C
@@ -23,9 +23,11 @@ say() { printf '%s\n' "$*"; }
 # A step's line may be open: STEP_OPEN is exported, so that the scripts that a step starts end it too.
 warn() {
 	[ -z "${STEP_OPEN:-}" ] || printf '\n' >&2
-	STEP_OPEN=
+	STEP_OPEN='' SAID=1
 	printf 'bootchain: %s\n' "$*" >&2
 }
+# What no other sentence covers; most often a disk that is full.
+trap '[ -n "${SAID:-}" ] || warn "$(basename "$0"), line $LINENO: \"${BASH_COMMAND%%$'"'\\n'"'*}\" failed: is a disk full, or a file not writable? Mend it, then run again"' ERR
 die() { warn "$@"; exit 1; }
 
 sha256_of() { sha256sum -- "$1" | cut -d' ' -f1; }

@@ -22,6 +22,9 @@ KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 REFRESH=${REFRESH:-0}
 TRIES=3
+# An index (70 MB when unpacked) and the largest file, with room to spare.
+SPACE_MB=400
+UPDATE_SECONDS=900
 
 # The cache may be used by several trees at once: one fetches, the others wait and then find the files.
 mkdir -p "$CACHE" || die "cannot make the cache $CACHE: set XDG_CACHE_HOME to a directory that you can write"
@@ -53,7 +56,7 @@ find_archive() {
 apt_private() {
 	local root=$CACHE/apt/$1-$2 arch=$2
 	shift 2
-	"$1" -o "Dir::Etc=$root/etc" -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$root/etc/sources.list.d" \
+	timeout -k 5 $UPDATE_SECONDS "$1" -o "Dir::Etc=$root/etc" -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$root/etc/sources.list.d" \
 		-o "Dir::State=$root/state" -o "Dir::State::Lists=$root/state/lists" -o Dir::State::status=/dev/null \
 		-o "Dir::Cache=$root/cache" -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" \
 		-o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Sandbox::User=root \
@@ -62,8 +65,11 @@ apt_private() {
 
 # index SUITE ARCH: bring the signed index of SUITE up to date.
 index() {
-	local suite=$1 arch=$2 root=$CACHE/apt/$1-$2 uri try
+	local suite=$1 arch=$2 root=$CACHE/apt/$1-$2 uri try space
 	[ -r "$KEYRING" ] || die "the archive's keyring $KEYRING is missing: install the package debian-archive-keyring, then run again"
+	# apt can hang, or fail without a word about it, where it cannot write.
+	space=$(df --output=avail -m -- "$CACHE" | tail -n 1)
+	[ "$space" -ge $SPACE_MB ] || die "fetching needs $SPACE_MB MB in $CACHE, and its disk has $((space)) left: free some space, then run again"
 	uri=$(find_archive) || exit 1
 	mkdir -p "$root/etc/sources.list.d" "$root/etc/preferences.d" "$root/etc/apt.conf.d" "$root/etc/trusted.gpg.d" \
 		"$root/state/lists/partial" "$root/cache/archives/partial"

@@ -104,6 +104,7 @@ start_tpm() {
 	setpriv --pdeathsig TERM swtpm socket --tpm2 --tpmstate "dir=$run/state" --ctrl "type=unixio,path=$run/tpm" \
 		--log "level=20,file=$out/swtpm.log,truncate" --terminate >"$run/swtpm.err" 2>&1 &
 	swtpm_pid=$!
+	disown "$swtpm_pid"
 	until [ -S "$run/tpm" ]; do
 		kill -0 "$swtpm_pid" 2>/dev/null && [ $tries -lt 100 ] || host_fails "swtpm did not start: $(tail -n 1 "$run/swtpm.err" "$out/swtpm.log")"
 		tries=$((tries + 1))
@@ -165,7 +166,6 @@ if [ "$tpm" = dead ]; then
 		kill -0 "$qemu_pid" 2>/dev/null && [ -n "${line:-}" ] || host_fails "QEMU did not start: $(tail -n 1 "$out/qemu.log")"
 	done
 	kill -KILL "$swtpm_pid"
-	wait "$swtpm_pid" 2>/dev/null || true
 	swtpm_pid=''
 	printf 'cont\n' >&7
 fi
@@ -175,23 +175,26 @@ fi
 sleep "$timeout" &
 sleep_pid=$!
 status=0
-wait -n -p first "$qemu_pid" "$sleep_pid" || status=$?
+wait -n -p first "$qemu_pid" "$sleep_pid" 2>/dev/null || status=$?
 if [ "$first" = "$sleep_pid" ]; then
 	warn "the guest did not end within $timeout s: it was stopped (its console: $out/console.log)"
 	exit 124
 fi
 kill "$sleep_pid" 2>/dev/null || true
 qemu_pid=''
-[ $status = 0 ] || host_fails "QEMU ended with status $status: $(tail -n 1 "$out/qemu.log")"
+said=$(tail -n 1 "$out/qemu.log")
+[ $status = 0 ] || host_fails "QEMU ended with status $status: ${said:-it said nothing, so something stopped it}; run again"
+[[ $said != *"terminating on signal"* ]] || host_fails "QEMU was stopped: $said"
 
 # The console of the guest has CR LF.
 sent=$(tr -d '\r' <"$out/console.log" | sed -n 's/^.*bootchain: evidence sent, \([0-9]*\) bytes, sha256 \([0-9a-f]\{64\}\)$/\1 \2/p' | tail -n 1)
 if [ -z "$sent" ]; then
+	! disk_is_full "$out/console.log" || host_fails "the disk that holds $out is full: free some space, then run again"
 	if [ -n "$swtpm_pid" ] && ! kill -0 "$swtpm_pid" 2>/dev/null && grep -q 'tpm-emulator' "$out/qemu.log"; then
 		host_fails "the TPM emulator died while the guest ran: $(grep tpm-emulator "$out/qemu.log" | tail -n 1)"
 	fi
-	why=$(tr -d '\r' <"$out/console.log" | grep -aE '^(Measured boot: (failed|strict)|bootchain: failed)' | tail -n 2 | tr '\n' ' ') || true
-	warn "the guest ended without sending evidence${why:+: $why}(its console: $out/console.log)"
+	why=$(tr -d '\r' <"$out/console.log" | grep -aE '^(Measured boot: (failed|strict)|bootchain: failed)' | tail -n 2 | paste -sd ' ') || true
+	warn "the guest ended without sending evidence${why:+: $why} (its console: $out/console.log)"
 	exit 1
 fi
 mkdir "$out/evidence.new"
