@@ -16,7 +16,7 @@ offset_of() {
 
 # tamper PART DIR: make what boot.sh gets in DIR; sets TAMPER_TEXT and TAMPER_OPTIONS.
 tamper() {
-	local dir=$2 at
+	local dir=$2 at size
 	TAMPER_OPTIONS=()
 	case $1 in
 	kernel)
@@ -44,9 +44,12 @@ tamper() {
 		need fdtput device-tree-compiler
 		"$TOP/board/run/boot.sh" --out "$dir/dump" --dump-dtb "$dir/board.dtb" || exit 1
 		at=$(fdtget -t s "$dir/board.dtb" / model) || die "the tree of ${CONF[name]} has no model"
+		size=$(stat -c %s "$dir/board.dtb")
 		fdtput -t s "$dir/board.dtb" / model "${at%?}!"
-		TAMPER_TEXT="the last letter of /model in the tree"
-		TAMPER_OPTIONS=(--dtb "$dir/board.dtb")
+		# fdtput takes the free space out; with another size other things would move in memory too.
+		dtc -q -I dtb -O dtb -S "$size" -o "$dir/changed.dtb" "$dir/board.dtb"
+		TAMPER_TEXT="the last letter of /model is !"
+		TAMPER_OPTIONS=(--dtb "$dir/changed.dtb")
 		return
 		;;
 	*) die "TAMPER=$1 is not known: use kernel, initrd, cmdline or dtb" ;;
