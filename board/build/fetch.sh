@@ -80,6 +80,7 @@ index() {
 		apt_private "$suite" "$arch" apt-get -o APT::Update::Error-Mode=any update >"$root/log" 2>&1 && return 0
 		[ $try = $TRIES ] || sleep $((try * 3))
 	done
+	! grep -qE 'No space left|rror writing' "$root/log" || die "the disk that holds $CACHE is full: free some space, then run again"
 	grep -E '^(E|W|Err)' "$root/log" | tail -n 3 >&2 || true
 	die "no index of $suite from the archive $uri after $TRIES tries: check the network (an archive can be out of step for minutes: then run again)"
 }

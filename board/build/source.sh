@@ -7,7 +7,7 @@ export CCACHE_DIR=$CACHE/ccache
 # Hits in another checkout too: paths under BUILD count as relative.
 export CCACHE_BASEDIR=$BUILD CCACHE_NOHASHDIR=1
 
-series() { find "$1" -maxdepth 1 -name '*.patch' 2>/dev/null | sort; }
+series() { [ ! -d "$1" ] || find "$1" -maxdepth 1 -name '*.patch' | sort; }
 
 # series_id DIR: one hash over the series' names and contents.
 series_id() {

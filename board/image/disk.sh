@@ -39,4 +39,8 @@ find "$work/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 run_logged "$BUILD/${CONF[name]}/disk.log" "making the disk $disk" genimage --config "$TOP/board/image/genimage.cfg" \
 	--rootpath "$work/root" --tmppath "$work/tmp" --inputpath "$work/in" --outputpath "$work/out"
-mv -f -- "$work/out/disk.img" "$disk" || die "cannot write $disk: check the space and the rights there"
+# Perhaps to another file system: aside first, then in one move.
+if ! mv -f -- "$work/out/disk.img" "$disk.$$" 2>"$work/message" || ! mv -f -- "$disk.$$" "$disk"; then
+	rm -f -- "$disk.$$"
+	die "cannot write $disk: $(tail -n 1 "$work/message"); check the space and the rights there, then run again"
+fi

@@ -30,7 +30,15 @@ exit status:
 END
 }
 
-host_fails() { warn "$@"; exit 3; }
+# Whatever failed: on a full disk that is the reason.
+host_fails() {
+	local dir
+	for dir in "${run:-${TMPDIR:-/tmp}}" "${out:-/}"; do
+		! disk_is_full "$dir/x" || set -- "the disk that holds $dir is full: free some space, then run again"
+	done
+	warn "$@"
+	exit 3
+}
 usage_fails() { warn "$1"; usage >&2; exit 2; }
 
 out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_socket='' dtb='' dump='' timeout='' interactive=0
@@ -79,6 +87,8 @@ rm -f -- "$out"/{console,swtpm,qemu}.log
 
 # Sockets have short names only, so the state of a run does not live under --out.
 run=$(mktemp -d "${TMPDIR:-/tmp}/bootchain.XXXXXX") || host_fails "cannot write in ${TMPDIR:-/tmp}"
+# QEMU keeps what the guest writes to the boot disk there too.
+export TMPDIR=$run
 swtpm_pid='' qemu_pid=''
 end() {
 	local pid
@@ -189,7 +199,7 @@ said=$(tail -n 1 "$out/qemu.log")
 # The console of the guest has CR LF.
 sent=$(tr -d '\r' <"$out/console.log" | sed -n 's/^.*bootchain: evidence sent, \([0-9]*\) bytes, sha256 \([0-9a-f]\{64\}\)$/\1 \2/p' | tail -n 1)
 if [ -z "$sent" ]; then
-	! disk_is_full "$out/console.log" || host_fails "the disk that holds $out is full: free some space, then run again"
+	! disk_is_full "$out/console.log" || host_fails "the guest's console could not be written"
 	if [ -n "$swtpm_pid" ] && ! kill -0 "$swtpm_pid" 2>/dev/null && grep -q 'tpm-emulator' "$out/qemu.log"; then
 		host_fails "the TPM emulator died while the guest ran: $(grep tpm-emulator "$out/qemu.log" | tail -n 1)"
 	fi
