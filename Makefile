@@ -10,7 +10,7 @@ help:
 	'make run                 build everything, boot it under QEMU with a TPM, and judge the boot' \
 	'make run TAMPER=PART     the same with one byte of PART changed: kernel, initrd, cmdline or dtb' \
 	'make shell               the same image with its console here (Ctrl-A x leaves)' \
-	'make check               all tests; make check-tools, check-uboot, check-kernel, check-boot, check-repo: parts' \
+	'make check               all tests; make check-tools, check-repo, check-uboot, check-boot: its parts' \
 	'make deps                check for the Debian packages that are needed, and install what is missing' \
 	'make tools               build/tools/bootchain' \
 	'make install             the command, its library and manual page: DESTDIR=, PREFIX=/usr/local' \
@@ -24,6 +24,9 @@ help:
 include tools/tools.mk
 include board/board.mk
 include tests/tests.mk
+
+# What a fresh machine lacks is said before anything is tried.
+check: deps
 
 clean:
 	rm -rf build
