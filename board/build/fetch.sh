@@ -169,17 +169,16 @@ fetch_linux() {
 }
 
 fetch_sysroot() {
-	local arch=$1 list=$CACHE/target-$1.list dir=$BUILD/sysroot-$1 stamp file
+	local arch=$1 list=$CACHE/target-$1.list dir=$BUILD/sysroot-$1 file
 	# shellcheck disable=SC2086 # a list of words
 	fetch_list "$list" "$TARGET_SUITE" "$arch" $TARGET_PACKAGES
-	stamp=$(sha256_of "$list")
-	if [ "$(cat "$dir/.stamp" 2>/dev/null)" != "$stamp" ]; then
+	if ! cmp -s "$list" "$dir/.packages"; then
 		rm -rf -- "$dir" "$dir.new"
 		mkdir -p "$dir.new"
 		while read -r _ file; do
 			dpkg-deb -x "$CACHE/$file" "$dir.new" || die "cannot unpack $CACHE/$file into $dir.new: check the space there"
 		done <"$list"
-		printf '%s\n' "$stamp" >"$dir.new/.stamp"
+		cp -- "$list" "$dir.new/.packages"
 		mv -- "$dir.new" "$dir"
 	fi
 	printf '%s\n' "$dir"

@@ -17,7 +17,7 @@ TOOL=$BUILD/${CONF[name]}/tools/bootchain
 BUSYBOX=$SYSROOT/bin/busybox
 [ -f "$BUSYBOX" ] || BUSYBOX=$SYSROOT/usr/bin/busybox
 INPUTS=("$TOP/board/image/init" "$TOP/board/image/image.sh" "$TOP/board/image/disk.sh" "$TOP/board/image/genimage.cfg"
-	"$TOP/board/${CONF[name]}/board.conf" "$KEYS/x509_ima.der" "$BUSYBOX" "$TOOL"
+	"$TOP/board/${CONF[name]}/board.conf" "$KEYS/x509_ima.der" "$BUSYBOX" "$SYSROOT/.packages" "$TOOL"
 	"$OUT/u-boot.bin" "$OUT/u-boot.json" "$OUT/${CONF[linux_image]}" "$OUT/linux.json")
 for file in "${INPUTS[@]}"; do
 	[ -r "$file" ] || die "the image needs $file, which is not there: run \`make image\`, which builds it"
@@ -34,10 +34,19 @@ work=$(mktemp -d "$BUILD/${CONF[name]}/image.XXXXXX") || die "cannot write in $B
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 
+# {"file":"sha256"} of the packages that target libraries and busybox come from.
+packages() {
+	local sha256 file args=()
+	while read -r sha256 file; do
+		args+=("$file" "$sha256")
+	done <"$SYSROOT/.packages"
+	json_object "${args[@]}"
+}
+
 # What was built from what. It cannot name the initrd that it is part of.
-printf '{"schema":"bootchain/build/1","board":%s,"u_boot":%s,"linux":%s,"tool":%s,"userland":%s}\n' \
+printf '{"schema":"bootchain/build/1","board":%s,"u_boot":%s,"linux":%s,"tool":%s,"target_packages":%s}\n' \
 	"$(json_string "${CONF[name]}")" "$(cat "$OUT/u-boot.json")" "$(cat "$OUT/linux.json")" \
-	"$(json_object sha256 "$(sha256_of "$TOOL")")" "$(json_object busybox_sha256 "$(sha256_of "$BUSYBOX")")" >"$work/build.json"
+	"$(json_object sha256 "$(sha256_of "$TOOL")")" "$(packages)" >"$work/build.json"
 
 mkdir -p "$root"/{bin,dev,etc/keys,etc/bootchain,proc,root,run,sys,tmp}
 install -m 755 "$BUSYBOX" "$root/bin/busybox"
