@@ -19,7 +19,7 @@ DIR=$BUILD/${CONF[name]}/u-boot
 SERIES=$TOP/u-boot-patches/patches
 FRAGMENTS=()
 for name in ${CONF[uboot_config]}; do
-	FRAGMENTS+=("${UBOOT_CONFIG_DIR:-$TOP/u-boot-patches/config}/$name.config")
+	FRAGMENTS+=("$TOP/u-boot-patches/config/$name.config")
 done
 [ ! -f "$TOP/board/${CONF[name]}/u-boot.config" ] || FRAGMENTS+=("$TOP/board/${CONF[name]}/u-boot.config")
 for file in "${FRAGMENTS[@]}"; do
