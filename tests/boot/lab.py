@@ -111,7 +111,7 @@ def disk_with(out, *words):
 def kernel_changed(out):
     """One letter of the banner: the kernel prints it, so the changed one is seen to run."""
     image = replay.read(OUT, "Image")
-    at = image.index(b"Linux version %d." % 6)
+    at = image.rindex(b"Linux version %d." % 6)
     (out / "Image").write_bytes(change(image, at, ord("l")))
     return disk_with(out, "--kernel", out / "Image")
 
@@ -159,7 +159,7 @@ def kernel_placed_on_uboot(out):
     memory = memory_size()
     ARM64_HEADER.pack_into(image, 8, memory - (16 << 20), 16 << 20, ARM64_HEADER.unpack_from(image, 8)[2] & ~8)
     (out / "Image").write_bytes(image)
-    return disk_with(out, "--kernel", out / "Image") + ["--timeout", "60"]
+    return disk_with(out, "--kernel", out / "Image") + ["--timeout", "40"]
 
 
 def memory_size():
