@@ -5,7 +5,7 @@ import re
 
 MAX_LINES = 600
 # Not ours to shape, or no place for a comment in the format.
-SPDX_EXEMPT = re.compile(r"(^LICENSES/|\.(md|patch|json|dtb|pcrs|txt|out|expected|in)$|(^|/)\.gitignore$|^tests/(data|fuzz|cmd)/.*)")
+SPDX_EXEMPT = re.compile(r"(^LICENSES/|\.(md|patch|json|dtb|pcrs|txt|out|expected|in|scd)$|(^|/)\.gitignore$|^tests/(data|fuzz|cmd)/.*)")
 LENGTH_EXEMPT = re.compile(r"(\.patch$|^LICENSES/|^tests/data/)")
 SPDX = re.compile(r"SPDX-License-Identifier: [A-Za-z0-9.-]+( (OR|AND|WITH) [A-Za-z0-9.-]+)*( \*/)?$")
 
@@ -13,8 +13,8 @@ SPDX = re.compile(r"SPDX-License-Identifier: [A-Za-z0-9.-]+( (OR|AND|WITH) [A-Za
 MACHINE_PATHS = re.compile(r"(?<![\w.$}/-])/" + r"(work|home|Users)/[\w.-]+" + r"|\.\./" + r"shared\b")
 PRIVATE_KEY = re.compile("-----BEGIN " + "[A-Z ]*PRIVATE KEY-----")
 HOST_NAME = re.compile(r"https?://([\w.-]+)")
-# Names in prose and links; an archive or mirror must come from the user's own apt configuration.
-HOSTS_ALLOWED = re.compile(r"(^|\.)(kernel\.org|denx\.de|trustedcomputinggroup\.org|github\.com|spdx\.org|example\.(org|com)|debian\.org)$")
+# This machine, and names in prose and links; an archive or mirror must come from the user's own apt configuration.
+HOSTS_ALLOWED = re.compile(r"^127\.0\.0\.1$|(^|\.)(kernel\.org|denx\.de|trustedcomputinggroup\.org|github\.com|spdx\.org|example\.(org|com)|debian\.org)$")
 FETCHES = re.compile(r"\b(wget|curl)\b|git clone|apt-helper|download-file")
 
 

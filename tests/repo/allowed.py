@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Warnings of checkpatch that stand, each with its reason: (part of the patch's name, type) -> why."""
+
+ALLOWED = {
+    ("tell-the-OS-where-the-event-log-is", "LIVETREE"): "the OS's tree is flat, and is read with libfdt",
+    ("measure-what-is-handed-over", "PREFER_IF"): "lines that move as they are",
+    ("do-not-ignore-a-failed-measurement", "ENOTSUPP"): "what the code around it returns",
+    ("measure-into-PCR-0-7", "LEADING_SPACE"): "the lines of an asm() statement line up, as elsewhere",
+    ("measure-into-PCR-0-7", "AVOID_EXTERNS"): "the symbol is defined by .incbin in the same file",
+}
+
+
+def stands(line):
+    """Whether a line of checkpatch is one of those."""
+    return any(part in line.split(":", 1)[0] and ": WARNING:%s:" % kind in line for part, kind in ALLOWED)
