@@ -89,7 +89,10 @@ def test_nothing_is_left_running_when_a_boot_is_interrupted(tmp_path, number):
         os.kill(process.pid, number)
     assert process.wait(30) != 0
     process.stderr.close()
-    assert until(lambda: not children_in(str(short)), 15), children_in(str(short))
+    gone, left = until(lambda: not children_in(str(short)), 15), children_in(str(short))
+    for pid, _ in left:
+        os.kill(pid, signal.SIGKILL)
+    assert gone, left
     # Killed outright the script cannot tidy up, but what it started has ended; otherwise its directory is gone too.
     assert number == signal.SIGKILL or not list(short.iterdir())
 
