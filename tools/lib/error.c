@@ -135,7 +135,7 @@ int bc_error_text(const struct bc_error *err, char *ret_text, size_t size)
 /* A JSON string of a text that may hold any byte: UTF-8 as it is, anything else escaped byte by byte first. */
 size_t bc_append_json_text(char *ret_text, size_t size, size_t used, const char *text)
 {
-	char safe[4 * sizeof(((struct bc_error *)0)->source) + 1];
+	char safe[4 * sizeof(((struct bc_error *)0)->source) + 1] = "";
 	const char *format;
 
 	if (!bc_is_utf8(text, strlen(text))) {
