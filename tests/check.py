@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RESULTS = os.path.join(os.environ.get("BOOTCHAIN_BUILD", os.path.join(TOP, "build")), "check")
 # What comes before the tests: each is a make target, timed like a part, and fatal when it fails.
 BEFORE = ("deps", "check-build")
-SHOWN_LINES = 40
+SHOWN_LINES, SHOWN_WIDTH = 30, 200
 
 
 def count(text):
@@ -81,7 +81,10 @@ def suite(part, name, command):
         if line.startswith("report: "):
             print("    " + line[len("report: "):])
     if failed:
-        print("".join("    %s\n" % line for line in text.splitlines()[-SHOWN_LINES:]), end="")
+        # The names first: what a test shows of its values can be long.
+        lines = text.splitlines()
+        lines = [line for line in lines if re.match("(FAILED|ERROR|not ok)\\b", line)] + lines[-SHOWN_LINES:]
+        print("".join("    %s\n" % line[:SHOWN_WIDTH] for line in lines), end="")
         print("  %s/%s failed%s: all of its output is in %s" % (part, name, why and ": " + why, log), flush=True)
     return 0
 
