@@ -63,24 +63,7 @@ else
 fi
 configuration="$(stamp_of "${FRAGMENTS[@]}" "$TOP/board/${CONF[name]}/board.conf" "$0" "$CA") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
 
-lock "${CONF[name]}-linux"
-# A finished build of the same inputs is taken as it is; a person's own tree is always left to make.
-if [ -z "${LINUX_SRC:-}" ] && [ "$(cat "$DIR/.done" 2>/dev/null)" = "$key $configuration" ] && [ -s "$OUT/linux.json" ]; then
-	exit 0
-fi
-if [ "$(cat "$DIR/.source" 2>/dev/null)" != "$key" ]; then
-	# Another source, or other patches: times of files say nothing now. ccache makes up for it.
-	rm -rf -- "$DIR"
-fi
-mkdir -p "$DIR" "$OUT" || die "cannot write in $BUILD/${CONF[name]}: check the space and the rights there"
-rm -f -- "$DIR/.done"
-printf '%s\n' "$key" >"$DIR/.source"
-if [ "$(cat "$DIR/.configured" 2>/dev/null)" != "$configuration" ]; then
-	run_logged "$DIR.log" "configuring Linux" configure
-	check_fragments "$DIR/.config" "${FRAGMENTS[@]}"
-	printf '%s\n' "$configuration" >"$DIR/.configured"
-fi
-run_logged "$DIR.log" "building Linux" kbuild "${CONF[linux_image]}"
+build_tree "Linux" "${LINUX_SRC:-}" linux "${CONF[linux_image]}"
 
 cp -- "$DIR/arch/${CONF[arch]}/boot/${CONF[linux_image]}" "$OUT/Image.new" && publish "$OUT/Image.new" "$OUT/${CONF[linux_image]}"
 cp -- "$DIR/.config" "$OUT/linux.config.new" && publish "$OUT/linux.config.new" "$OUT/linux.config"

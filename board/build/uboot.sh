@@ -55,24 +55,7 @@ else
 fi
 configuration="$(stamp_of "${FRAGMENTS[@]}" "$TOP/board/${CONF[name]}/board.conf" "$0") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
 
-lock "${CONF[name]}-u-boot"
-# A finished build of the same inputs is taken as it is; a person's own tree is always left to make.
-if [ -z "${UBOOT_SRC:-}" ] && [ "$(cat "$DIR/.done" 2>/dev/null)" = "$key $configuration" ] && [ -s "$OUT/u-boot.json" ]; then
-	exit 0
-fi
-if [ "$(cat "$DIR/.source" 2>/dev/null)" != "$key" ]; then
-	# Another source, or other patches: times of files say nothing now. ccache makes up for it.
-	rm -rf -- "$DIR"
-fi
-mkdir -p "$DIR" "$OUT" || die "cannot write in $BUILD/${CONF[name]}: check the space and the rights there"
-rm -f -- "$DIR/.done"
-printf '%s\n' "$key" >"$DIR/.source"
-if [ "$(cat "$DIR/.configured" 2>/dev/null)" != "$configuration" ]; then
-	run_logged "$DIR.log" "configuring U-Boot" configure
-	check_fragments "$DIR/.config" "${FRAGMENTS[@]}"
-	printf '%s\n' "$configuration" >"$DIR/.configured"
-fi
-run_logged "$DIR.log" "building U-Boot" kbuild "${CONF[uboot_image]}"
+build_tree "U-Boot" "${UBOOT_SRC:-}" u-boot "${CONF[uboot_image]}"
 
 cp -- "$DIR/${CONF[uboot_image]}" "$OUT/u-boot.bin.new" && publish "$OUT/u-boot.bin.new" "$OUT/u-boot.bin"
 cp -- "$DIR/.config" "$OUT/u-boot.config.new" && publish "$OUT/u-boot.config.new" "$OUT/u-boot.config"
