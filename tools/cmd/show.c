@@ -101,6 +101,22 @@ static const char *agree_text(const struct bc_tcg_event *event, enum bc_agree ag
 	return bc_tcg_event_covers(event) == BC_COVERS_PART ? "digest covers a part, unchecked" : "digest covers something else";
 }
 
+/* What follows the line of an event or entry: its data with --hex, and its findings. */
+static void print_tail(const struct show *show, const uint8_t *data, size_t size)
+{
+	size_t i;
+
+	if (show->hex) {
+		printf("       data     ");
+		print_hex(stdout, data, size);
+		putchar('\n');
+	}
+	for (i = 0; i < bc_findings_count(show->findings); i++) {
+		printf("       ");
+		print_finding(stdout, bc_findings_at(show->findings, i), show->args->color);
+	}
+}
+
 static void event_text(struct show *show, const struct bc_tcg_event *event, const char *text, enum bc_agree agree)
 {
 	const char *name = bc_tcg_type_name(event->type);
@@ -127,15 +143,7 @@ static void event_text(struct show *show, const struct bc_tcg_event *event, cons
 		print_hex(stdout, event->digest[i].bytes, event->digest[i].size);
 		putchar('\n');
 	}
-	if (show->hex) {
-		printf("       data     ");
-		print_hex(stdout, event->data, event->data_size);
-		putchar('\n');
-	}
-	for (i = 0; i < bc_findings_count(show->findings); i++) {
-		printf("       ");
-		print_finding(stdout, bc_findings_at(show->findings, i), show->args->color);
-	}
+	print_tail(show, event->data, event->data_size);
 }
 
 /* The last line of a log: how many records, and whether that was all. */
@@ -275,8 +283,6 @@ static void entry_json(struct show *show, const struct bc_ima_entry *entry)
 
 static void entry_text(struct show *show, const struct bc_ima_entry *entry)
 {
-	size_t i;
-
 	printf("%5" PRIu64 "  PCR %2u  %-9s  ", entry->number, entry->pcr, entry->template_name);
 	print_escaped(stdout, entry->name, entry->name_size);
 	if (entry->file_digest) {
@@ -293,15 +299,7 @@ static void entry_text(struct show *show, const struct bc_ima_entry *entry)
 		print_hex(stdout, entry->digest, entry->digest_size);
 		printf(", record of %" PRIu64 " bytes at 0x%" PRIx64 "\n", entry->size, entry->offset);
 	}
-	if (show->hex) {
-		printf("       data     ");
-		print_hex(stdout, entry->data, entry->data_size);
-		putchar('\n');
-	}
-	for (i = 0; i < bc_findings_count(show->findings); i++) {
-		printf("       ");
-		print_finding(stdout, bc_findings_at(show->findings, i), show->args->color);
-	}
+	print_tail(show, entry->data, entry->data_size);
 }
 
 /* The stored template digest against the template data. */
