@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash disable=SC2034 # variables for the scripts that source this
+# shellcheck shell=bash disable=SC2034,SC2154 # variables for, and of, the scripts that source this
 #
 # Sourced after common.sh: source trees with a series applied, and Kconfig fragments.
 
