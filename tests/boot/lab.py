@@ -306,6 +306,6 @@ def on_full_disk(directory, command, **more):
     # Root needs no name space of users, which a chroot could not make.
     own = "-m" if os.geteuid() == 0 else "-rm"
     done = run("unshare", own, "bash", "-c", script + command, directory, **more)
-    if done.returncode == 99 or "unshare failed" in done.stderr:
+    if done.returncode == 99 or done.stderr.startswith("unshare:"):
         raise RuntimeError("cannot make a small disk: name spaces are off on this machine: %s" % done.stderr.strip())
     return done

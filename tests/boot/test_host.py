@@ -163,14 +163,14 @@ def test_a_full_disk_is_named_by_a_boot(tmp_path):
     firmware.write_bytes(HANG)
     command = '"%s" --out "%s" --firmware "%s" --timeout 5' % (lab.BOOT, tmp_path / "out", firmware)
     done = lab.on_full_disk(tmp_path / "full", "head -c 250K /dev/zero >\"$0/filler\"; TMPDIR=$0 " + command)
-    sentence(done, "space|full|write")
+    sentence(done, "space|full")
     assert done.returncode == 3
 
 
 @needs("fetch-full")
 def test_a_full_disk_is_named_by_a_fetch_and_nothing_is_cached(boots):
     done = boots["fetch-full"].done
-    sentence(done, "space|full|cannot|no index")
+    sentence(done, "space|full")
     assert done.returncode not in (0, 98)
 
 
