@@ -106,7 +106,8 @@ $(TOOLS_BUILD)/man/%: $(TOOLS_DIR)/man/%.scd
 	@mkdir -p $(@D)
 	$(tools-q)$(SCDOC) < $< > $@.new && mv $@.new $@
 
-$(TOOLS_BUILD)/bootchain.pc: $(TOOLS_DIR)/bootchain.pc.in $(TOOLS_BUILD)/flags
+# Always anew: PREFIX is not among the flags, as it changes no object.
+$(TOOLS_BUILD)/bootchain.pc: $(TOOLS_DIR)/bootchain.pc.in tools-force
 	$(tools-q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(TOOLS_VERSION)|' -e 's|@LIBS@|$(TOOLS_LIBS)|' $< > $@
 
 install: tools $(TOOLS_MAN) $(TOOLS_BUILD)/bootchain.pc
