@@ -89,11 +89,11 @@ rm -f -- "$out"/{console,swtpm,qemu}.log
 run=$(mktemp -d "${TMPDIR:-/tmp}/bootchain.XXXXXX") || host_fails "cannot write in ${TMPDIR:-/tmp}"
 # QEMU keeps what the guest writes to the boot disk there too.
 export TMPDIR=$run
-swtpm_pid='' qemu_pid=''
+swtpm_pid='' qemu_pid='' sleep_pid=''
 end() {
 	local pid
 	trap - EXIT INT TERM HUP
-	for pid in $qemu_pid $swtpm_pid; do
+	for pid in $qemu_pid $swtpm_pid $sleep_pid; do
 		kill "$pid" 2>/dev/null || true
 	done
 	# QEMU with a TPM that does not answer ignores TERM.
@@ -191,6 +191,7 @@ if [ "$first" = "$sleep_pid" ]; then
 	exit 124
 fi
 kill "$sleep_pid" 2>/dev/null || true
+sleep_pid=''
 qemu_pid=''
 said=$(tail -n 1 "$out/qemu.log")
 [ $status = 0 ] || host_fails "QEMU ended with status $status: ${said:-it said nothing, so something stopped it}; run again"
