@@ -299,13 +299,17 @@ def says_differs(text, component):
     return any(line.lstrip(" *-").startswith(component) for line in text.splitlines())
 
 
-def on_full_disk(directory, command, **more):
-    """Run a shell command with 256 KiB of tmpfs on directory ($0), in a name space of its own."""
-    directory.mkdir()
-    script = 'mount -t tmpfs -o size=256k none "$0" || exit 99; '
+def in_name_space(script, directory, **more):
+    """Run a shell script that may mount things, with $0 = directory; 99 is its word for a mount that failed."""
     # Root needs no name space of users, which a chroot could not make.
     own = "-m" if os.geteuid() == 0 else "-rm"
-    done = run("unshare", own, "bash", "-c", script + command, directory, **more)
+    done = run("unshare", own, "bash", "-c", script, directory, **more)
     if done.returncode == 99 or done.stderr.startswith("unshare:"):
-        raise RuntimeError("cannot make a small disk: name spaces are off on this machine: %s" % done.stderr.strip())
+        raise RuntimeError("cannot mount anything for a test: name spaces are off on this machine: %s" % done.stderr.strip())
     return done
+
+
+def on_full_disk(directory, command, **more):
+    """Run a shell command with 256 KiB of tmpfs on directory ($0)."""
+    directory.mkdir()
+    return in_name_space('mount -t tmpfs -o size=256k none "$0" || exit 99; ' + command, directory, **more)
