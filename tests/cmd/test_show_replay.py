@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """show and replay: what is in a log, and the PCR values that it leads to."""
+import hashlib
 import json
 import os
+import struct
 
 from conftest import DATA, events, firmware_log, read, write
 
@@ -119,6 +121,52 @@ def test_show_of_an_empty_or_unknown_file_exits_3(boot):
     for name, data in (("empty", b""), ("text", b"hello, this is no log\n" * 10)):
         write(boot / name, data)
         assert boot.run("show", name).code == 3
+
+
+def sha1_log(rows):
+    """Records of TPM 1.2: rows of (pcr, type, data); the digest is that of the data."""
+    return b"".join(struct.pack("<II", pcr, kind) + hashlib.sha1(data).digest() + struct.pack("<I", len(data)) + data
+                    for pcr, kind, data in rows)
+
+
+def test_a_sha1_log_is_shown_and_replayed(boot):
+    rows = [(0, 8, b"1.0\0"), (4, 5, b"Calling INT 19h"), (4, 4, b"\0" * 4)]
+    write(boot / "tpm12.log", sha1_log(rows))
+    value = b"\0" * 20
+    for _, _, data in rows[1:]:
+        value = hashlib.sha1(value + hashlib.sha1(data).digest()).digest()
+    result = boot.run("replay", "--json", "tpm12.log")
+    assert result.code == 0
+    assert result.json["sources"][0]["format"] == "tcg1"
+    assert list(result.json["pcrs"]) == ["sha1"] and result.json["pcrs"]["sha1"]["4"] == value.hex()
+    shown = boot.run("show", "--json", "tpm12.log").lines
+    assert [record["n"] for record in shown[1:-1]] == [0, 1, 2]
+    assert all(record["digest_matches_data"] for record in shown[1:-1])
+    assert "SHA-1 firmware log" in boot.run("show", "tpm12.log").out
+
+
+def test_a_startup_locality_counts_in_a_log_without_spec_id(boot):
+    note = struct.pack("<II", 0, 3) + b"\0" * 20 + struct.pack("<I", 17) + b"StartupLocality\0\3"
+    write(boot / "tpm12.log", note + sha1_log([(0, 8, b"1.0\0")]))
+    value = hashlib.sha1(b"\0" * 19 + b"\3" + hashlib.sha1(b"1.0\0").digest()).hexdigest()
+    result = boot.run("replay", "--json", "tpm12.log")
+    assert result.json["pcrs"]["sha1"]["0"] == value
+    assert result.json["initial"]["sha1"]["0"]["reason"] == "locality 3"
+
+
+def test_a_ccel_log_says_that_its_pcrs_are_registers(boot):
+    spec_id = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, 12, 48, 0)
+    log = struct.pack("<II20sI", 0, 3, b"", len(spec_id)) + spec_id
+    for register in (1, 1, 2, 3):
+        log += struct.pack("<IIIH", register, 4, 1, 12) + hashlib.sha384(b"\0" * 4).digest() + struct.pack("<I", 4) + b"\0" * 4
+    write(boot / "ccel", log)
+    shown = boot.run("show", "ccel")
+    assert shown.code == 0 and "1-4 RTMR 0-3" in shown.out
+    assert "SEPARATOR" not in shown.out.replace("EV_SEPARATOR", "")  # PCRs 1 and 7 share a register: neither doubled nor missing
+    assert boot.run("show", "--json", "ccel").lines[0]["pcr_is"] == "register"
+    replayed = boot.run("replay", "ccel")
+    assert replayed.code == 0 and "measurement registers" in replayed.out
+    assert boot.run("show", "--json", "good.log").lines[0]["pcr_is"] == "pcr"
 
 
 def test_json_of_every_command_is_json(boot):

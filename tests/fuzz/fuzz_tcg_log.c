@@ -67,16 +67,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct bc_tcg_event *event;
+	enum bc_format_kind kind = BC_KIND_NONE;
 	struct bc_findings *findings = NULL;
 	struct bc_replay *replay = NULL;
+	enum bc_format format;
 	struct bc_stream *stream = NULL;
 	struct bc_tcg_log *log = NULL;
 	char text[BC_ERROR_JSON_MAX];
 	struct bc_error err;
 
 	REQUIRE(bc_stream_open_memory(data, size, "fuzz", &stream, NULL) == 0);
+	if (bc_format_require(stream, &format, &err) < 0)
+		REQUIRE(err.message[0]);
+	else
+		kind = bc_format_kind(format);
 	REQUIRE(bc_findings_new(&findings, NULL) == 0 && bc_replay_new(&replay, NULL) == 0);
 	if (bc_tcg_log_open(stream, &log, &err) < 0 || use_log(log, size, findings, replay) < 0) {
+		REQUIRE(log || kind != BC_KIND_FIRMWARE || err.offset >= 0);	/* told to be a log, it fails inside, not at first sight */
 		if (log)
 			REQUIRE(bc_tcg_log_next(log, &event, &err) < 0);
 		REQUIRE(bc_error_json(&err, "evidence", text, sizeof(text)) < (int)sizeof(text));

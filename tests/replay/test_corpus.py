@@ -41,9 +41,6 @@ if CORPUS:
         """A log that breaks off is exit 3, with the PCRs of what was whole."""
         done = replayed(known[0])
         assert done.returncode in (0, 3), done.stderr
-        if "which is not read" in done.stderr:  # a TPM 1.2 log: refused in one sentence, and no PCR is claimed
-            assert done.returncode == 3 and json.loads(done.stdout)["pcrs"] == {}
-            return
         found = json.loads(done.stdout)["pcrs"]
         wrong = {(alg, pcr): found.get(alg, {}).get(str(pcr)) for alg, values in known[1].items() for pcr, value in values.items()
                  if found.get(alg, {}).get(str(pcr), replay.initial(alg, pcr).hex()) != value.hex() and not other_log(found, alg, pcr)}

@@ -4,6 +4,8 @@ import os
 import re
 
 MAX_LINES = 600
+# The only installed header (one include, one page to read) holds every function with its errors.
+LONGER = {"tools/include/bootchain.h": 1000}
 # Not ours to shape, or no place for a comment in the format.
 SPDX_EXEMPT = re.compile(r"(^LICENSES/|\.(md|patch|json|dtb|pcrs|txt|out|expected|in)$|(^|/)\.gitignore$|^tests/(data|fuzz|cmd)/.*)")
 LENGTH_EXEMPT = re.compile(r"(\.patch$|^LICENSES/|^tests/data/)")
@@ -32,7 +34,8 @@ def spdx_problems(name, text):
 
 def length_problems(name, text):
     lines = text.count("\n")
-    return ["%s: %d lines, at most %d" % (name, lines, MAX_LINES)] if lines > MAX_LINES and not LENGTH_EXEMPT.search(name) else []
+    most = LONGER.get(name, MAX_LINES)
+    return ["%s: %d lines, at most %d" % (name, lines, most)] if lines > most and not LENGTH_EXEMPT.search(name) else []
 
 
 def machine_problems(name, text):

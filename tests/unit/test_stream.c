@@ -187,6 +187,50 @@ static void format_is_told_by_content(void **state)
 	assert_int_equal(detect("# sha256 0 00", 13), BC_FORMAT_UNKNOWN);
 }
 
+/* Words of the message, and where the format is known, its name. */
+static void what_is_no_log_is_named(void **state)
+{
+	static const struct { const char *data; size_t size; const char *words; } rows[] = {
+		{ "", 0, "empty" },
+		{ "hello, this is no log\n", 22, "text" },
+		{ "pcrread:\nsha256:\n", 17, "PCR values" },
+		{ "sha256 0 00\n", 12, "PCR values" },
+		{ "\xd0\x0d\xfe\xed\0\0\0\0", 8, "device tree" },
+		{ "\xffTCG\x80\x18", 6, "TPMS_ATTEST" },
+		{ "\0\x91\xffTCG\x80\x18", 8, "TPMS_ATTEST" },
+		{ "\x1f\x8b\x08\0", 4, "unpack" },
+		{ "\x7f" "ELF\2\1\1\0", 8, "neither" },
+		{ "\0\0\0\0", 4, "padding (00)" },
+		{ "\xff\xff\xff\xff\xff", 5, "padding (ff)" },
+	};
+	enum bc_format format = BC_FORMAT_TCG2;
+	struct bc_stream *stream;
+	struct bc_error err;
+	size_t i, size;
+	uint8_t *data;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		stream = open_bytes(rows[i].data, rows[i].size, "x");
+		assert_int_equal(bc_format_require(stream, &format, &err), BC_E_INPUT);
+		assert_int_equal(format, BC_FORMAT_TCG2);
+		assert_string_equal(err.source, "x");
+		if (!strstr(err.message, rows[i].words))
+			fail_msg("\"%s\" does not say \"%s\"", err.message, rows[i].words);
+		bc_stream_free(stream);
+	}
+	data = read_fixture(GOLDEN_IMA, &size);
+	stream = open_bytes(data, size, "x");
+	assert_int_equal(bc_format_require(stream, &format, NULL), 0);
+	assert_int_equal(format, BC_FORMAT_IMA_BINARY);
+	assert_int_equal(bc_format_kind(format), BC_KIND_IMA);
+	assert_int_equal(bc_format_kind(BC_FORMAT_UNKNOWN), BC_KIND_NONE);
+	assert_int_equal(bc_format_kind(BC_FORMAT_TCG1), BC_KIND_FIRMWARE);
+	assert_string_equal(bc_format_name(BC_FORMAT_TCG1), "tcg1");
+	bc_stream_free(stream);
+	bc_free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +240,7 @@ int main(void)
 		cmocka_unit_test(stream_reads_all_up_to_a_limit),
 		cmocka_unit_test(stream_does_not_skip_what_it_has_not_shown),
 		cmocka_unit_test(format_is_told_by_content),
+		cmocka_unit_test(what_is_no_log_is_named),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);

@@ -102,7 +102,7 @@ static void tcg_log_notices_a_cut_at_every_length(void **state)
 			continue;
 		assert_int_equal(r, BC_E_INPUT);
 		assert_string_equal(err.source, "log");
-		if (length < 48) {	/* before the end of the Spec ID's signature it is no log at all */
+		if (length < 32) {	/* less than the head of an event is no log at all */
 			assert_string_equal(err.code, "LOG_NO_SPEC_ID");
 			assert_int_equal(err.number, -1);
 			continue;
@@ -179,12 +179,16 @@ static void tcg_log_without_a_spec_id_says_what_it_is(void **state)
 	put_fill(log, 0xff, 1000);
 	check_open(log, BC_E_INPUT, "padding (ff)", "LOG_NO_SPEC_ID");
 	log->size = 0;
-	put_event(log, 0, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL);
-	check_open(log, BC_E_INPUT, "no Spec ID Event03", "LOG_NO_SPEC_ID");
+	put(log, "This is a text, and no log of anything.", 39);
+	check_open(log, BC_E_INPUT, "no Spec ID event and no SHA-1 event", "LOG_NO_SPEC_ID");
 	begin_sha256_log(log);
+	put_event(log, 0, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL);
 	check_open(log, 0, "", NULL);
-	log->data[32 + 14] = '2';	/* Spec ID Event02 */
-	check_open(log, BC_E_INPUT, "no Spec ID Event03", "LOG_NO_SPEC_ID");
+	log->data[32 + 14] = '2';	/* Spec ID Event02: then every record has the SHA-1 form, and this one has not */
+	check_open(log, BC_E_INPUT, "16 MiB", NULL);
+	log->data[32 + 14] = '3';
+	log->data[0] = 1;		/* the Spec ID in another PCR */
+	check_open(log, BC_E_INPUT, "PCR 1 or a digest", NULL);
 	free(log);
 }
 
@@ -221,6 +225,10 @@ static void tcg_log_refuses_a_spec_id_that_contradicts_itself(void **state)
 	log->data[28]++;			/* one byte behind the vendor info */
 	put_fill(log, 0, 1);
 	check_open(log, BC_E_INPUT, "behind the vendor info", NULL);
+	begin_sha256_log(log);
+	log->data[log->size - 1] = 4;		/* vendor info that the event's size leaves no room for */
+	put(log, "vend", 4);
+	check_open(log, BC_E_INPUT, "the event's size leaves 0 bytes", NULL);
 	free(log);
 }
 
@@ -325,6 +333,179 @@ static void tcg_log_takes_an_event_larger_than_any_window(void **state)
 	free(head);
 }
 
+/* ---- SHA-1 records ---- */
+
+static void put_sha1_event(struct bytes *log, uint32_t pcr, uint32_t type, const void *data, size_t size)
+{
+	uint8_t digest[BC_DIGEST_MAX] = { 0 };
+
+	if (type != BC_EV_NO_ACTION)
+		assert_int_equal(bc_digest(ALG_SHA1, data, size, digest, NULL), 0);
+	put_le(log, pcr, 4);
+	put_le(log, type, 4);
+	put(log, digest, 20);
+	put_le(log, size, 4);
+	put(log, data, size);
+}
+
+/* As a BIOS with TPM 1.2 writes it; the Spec ID of the EFI platform is number 02. */
+static void put_sha1_log(struct bytes *log, const char *signature)
+{
+	char spec_id[16 + 4 + 4 + 1 + 2] = "";
+
+	if (signature) {
+		memcpy(spec_id, signature, 15);
+		memcpy(spec_id + 20, "\2\1\0\2\2ve", 7);	/* version 1.2 errata 0, UINTN of 64 bits, vendor info of 2 bytes */
+		put_sha1_event(log, 0, BC_EV_NO_ACTION, spec_id, sizeof(spec_id));
+	}
+	put_sha1_event(log, 0, BC_EV_S_CRTM_VERSION, "1.0", 4);
+	put_sha1_event(log, 4, BC_EV_ACTION, "Calling INT 19h", 15);
+	put_sha1_event(log, 4, BC_EV_SEPARATOR, "\0\0\0\0", 4);
+}
+
+static void tcg_log_reads_sha1_records_with_any_spec_id_and_with_none(void **state)
+{
+	static const char *const signatures[] = { "Spec ID Event00", "Spec ID Event02", NULL };
+	struct bytes *log = calloc(1, sizeof(*log));
+	const struct bc_tcg_event *event;
+	const struct bc_tcg_header *header;
+	struct bc_stream *stream;
+	struct bc_tcg_log *tcg = NULL;
+	uint8_t digest[BC_DIGEST_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		log->size = 0;
+		put_sha1_log(log, signatures[i]);
+		stream = open_bytes(log->data, log->size, "log");
+		assert_int_equal(bc_tcg_log_open(stream, &tcg, NULL), 0);
+		header = bc_tcg_log_header(tcg);
+		assert_true(header->sha1_form);
+		assert_int_equal(header->bank_count, 1);
+		assert_int_equal(header->bank[0].alg, ALG_SHA1);
+		assert_int_equal(header->spec_major, signatures[i] ? 1 : 0);
+		assert_int_equal(header->spec_minor, signatures[i] ? 2 : 0);
+		assert_int_equal(header->vendor_size, signatures[i] ? 2 : 0);
+		if (signatures[i]) {
+			assert_int_equal(bc_tcg_log_next(tcg, &event, NULL), 1);
+			assert_int_equal(event->type, BC_EV_NO_ACTION);
+		}
+		assert_int_equal(bc_tcg_log_next(tcg, &event, NULL), 1);
+		assert_int_equal(event->number, signatures[i] ? 1 : 0);
+		assert_int_equal(event->type, BC_EV_S_CRTM_VERSION);
+		assert_int_equal(event->digest_count, 1);
+		assert_int_equal(bc_digest(ALG_SHA1, "1.0", 4, digest, NULL), 0);
+		assert_memory_equal(bc_tcg_event_digest(event, ALG_SHA1)->bytes, digest, 20);
+		assert_int_equal(bc_tcg_log_next(tcg, &event, NULL), 1);
+		assert_int_equal(event->pcr, 4);
+		assert_memory_equal(event->data, "Calling INT 19h", 15);
+		assert_int_equal(bc_tcg_log_next(tcg, &event, NULL), 1);
+		assert_int_equal(bc_tcg_log_next(tcg, &event, NULL), 0);
+		bc_tcg_log_free(tcg);
+		bc_stream_free(stream);
+	}
+	free(log);
+}
+
+static void tcg_log_notices_a_cut_in_sha1_records_at_every_length(void **state)
+{
+	struct bytes *log = calloc(1, sizeof(*log));
+	struct bc_tcg_tail tail;
+	struct bc_error err;
+	size_t length, count, whole = 0;
+	uint8_t *copy;
+	int r;
+
+	(void)state;
+	put_sha1_log(log, "Spec ID Event00");
+	for (length = 0; length <= log->size; length++) {
+		copy = malloc(length ? length : 1);
+		memcpy(copy, log->data, length);
+		r = read_events(copy, length, &count, &tail, &err);
+		free(copy);
+		/* The first four bytes of the record of PCR 0 are zeros: padding, and said to be. */
+		if (r == 0 && !tail.padding)
+			whole++;
+		else if (r == 0)
+			assert_true(tail.padding <= 4 && count == 1);
+		else
+			assert_string_equal(err.code, length < 32 ? "LOG_NO_SPEC_ID" : "LOG_TRUNCATED");
+	}
+	assert_int_equal(whole, 4);
+	free(log);
+}
+
+static void tcg_log_ends_sha1_records_at_padding(void **state)
+{
+	struct bytes *log = calloc(1, sizeof(*log));
+	struct bc_tcg_tail tail;
+	size_t end, count;
+
+	(void)state;
+	put_sha1_log(log, NULL);
+	end = log->size;
+	put_fill(log, 0, 31);
+	assert_int_equal(read_events(log->data, log->size, &count, &tail, NULL), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(tail.padding, 31);
+	put_fill(log, 0, 1000);
+	put_sha1_event(log, 5, BC_EV_ACTION, "old", 3);
+	assert_int_equal(read_events(log->data, log->size, &count, &tail, NULL), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(tail.end, end);
+	assert_true(tail.ignored > 0);
+	/* 28 zeros and then a size are a record of type EV_PREBOOT_CERT, not padding. */
+	log->size = end;
+	put_fill(log, 0, 28);
+	put_le(log, 1, 4);
+	put_fill(log, 0, 1);
+	assert_int_equal(read_events(log->data, log->size, &count, &tail, NULL), 0);
+	assert_int_equal(count, 4);
+	free(log);
+}
+
+/* ---- registers of confidential computing ---- */
+
+static void put_sha384_event(struct bytes *log, uint32_t pcr, uint32_t type)
+{
+	put_le(log, pcr, 4);
+	put_le(log, type, 4);
+	put_le(log, 1, 4);
+	put_le(log, ALG_SHA384, 2);
+	put_fill(log, (uint8_t)(pcr + 1), 48);
+	put_le(log, 4, 4);
+	put_fill(log, 0, 4);
+}
+
+static void tcg_log_tells_registers_from_pcrs(void **state)
+{
+	static const uint16_t sha384[] = { ALG_SHA384 }, two[] = { ALG_SHA384, ALG_SHA256 };
+	static const struct { const uint16_t *banks; size_t count; uint32_t first; bool registers; } rows[] = {
+		{ sha384, 1, 1, true }, { sha384, 1, 4, true }, { sha384, 1, 0, false }, { sha384, 1, 5, false }, { two, 2, 1, false },
+	};
+	struct bytes *log = calloc(1, sizeof(*log));
+	struct bc_stream *stream;
+	struct bc_tcg_log *tcg;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		log->size = 0;
+		put_spec_id(log, rows[i].banks, NULL, rows[i].count);
+		put_sha384_event(log, 0, BC_EV_NO_ACTION);
+		put_sha384_event(log, rows[i].first, BC_EV_SEPARATOR);
+		put_sha384_event(log, 0, BC_EV_SEPARATOR);
+		stream = open_bytes(log->data, log->size, "log");
+		tcg = NULL;
+		assert_int_equal(bc_tcg_log_open(stream, &tcg, NULL), 0);
+		assert_int_equal(bc_tcg_log_header(tcg)->registers, rows[i].registers);
+		bc_tcg_log_free(tcg);
+		bc_stream_free(stream);
+	}
+	free(log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +518,10 @@ int main(void)
 		cmocka_unit_test(tcg_log_refuses_records_that_do_not_fit_the_spec_id),
 		cmocka_unit_test(tcg_log_refuses_a_bank_that_stands_twice_in_a_record),
 		cmocka_unit_test(tcg_log_takes_an_event_larger_than_any_window),
+		cmocka_unit_test(tcg_log_reads_sha1_records_with_any_spec_id_and_with_none),
+		cmocka_unit_test(tcg_log_notices_a_cut_in_sha1_records_at_every_length),
+		cmocka_unit_test(tcg_log_ends_sha1_records_at_padding),
+		cmocka_unit_test(tcg_log_tells_registers_from_pcrs),
 	};
 
 	return cmocka_run_group_tests_name("tcg_log", tests, NULL, NULL);

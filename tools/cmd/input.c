@@ -41,37 +41,13 @@ bool cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs)
 	return true;
 }
 
-/* Where it is no log that is read here, say what it is. */
-static int unreadable(const struct cmd_log *log, struct bc_error *err)
-{
-	struct bc_tcg_log *tcg = NULL;
-	int r;
-
-	if (log->format == BC_FORMAT_TCG1) {
-		r = bc_error_set(err, BC_E_UNSUPPORTED, "a firmware log of TPM 1.2 (SHA-1, no Spec ID Event03), which is not read");
-	} else {
-		r = bc_tcg_log_open(log->stream, &tcg, err);
-		if (r == 0) {	/* unknown at first sight, but a log after all */
-			bc_tcg_log_free(tcg);
-			return 0;
-		}
-		if (r == BC_E_INPUT && strstr(err->message, "no Spec ID"))
-			r = bc_error_set(err, BC_E_INPUT, "neither a crypto-agile firmware log nor a binary IMA list");
-	}
-	if (!err->source[0])
-		snprintf(err->source, sizeof(err->source), "%s", bc_stream_name(log->stream));
-	return r;
-}
-
 static int open_log(struct cmd_log *log, struct bc_error *err)
 {
 	int r;
 
 	r = bc_stream_open(log->path, &log->stream, err);
 	if (r == 0)
-		r = bc_format_detect(log->stream, &log->format, err);
-	if (r == 0 && log->format != BC_FORMAT_TCG2 && log->format != BC_FORMAT_IMA_BINARY)
-		r = unreadable(log, err);
+		r = bc_format_require(log->stream, &log->format, err);
 	return r;
 }
 
@@ -83,7 +59,7 @@ int cmd_logs_open(struct cmd_logs *logs, struct bc_error *err)
 
 	for (i = 0; r == 0 && i < logs->count; i++) {
 		r = open_log(&logs->log[i], err);
-		if (r == 0 && logs->log[i].format != BC_FORMAT_IMA_BINARY && firmware++)
+		if (r == 0 && bc_format_kind(logs->log[i].format) == BC_KIND_FIRMWARE && firmware++)
 			r = bc_error_set(err, BC_E_USAGE, "%s is a second firmware log; one boot has one", logs->log[i].path);
 	}
 	return r;

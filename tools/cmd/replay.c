@@ -34,6 +34,7 @@ struct run {
 	uint64_t events, entries, violations;
 	struct bc_aggregate aggregate[AGGREGATES_MAX];
 	size_t aggregate_count;
+	bool registers;				/* of a CCEL log */
 	struct bc_pcrs firmware;		/* values before the first IMA entry */
 	bool complete;
 	struct bc_error err;
@@ -95,6 +96,7 @@ static int replay_tcg(struct run *run, size_t index)
 	r = bc_tcg_log_open(stream, &tcg, &run->err);
 	if (r == 0)
 		r = add_banks(run, bc_tcg_log_header(tcg));
+	run->registers = tcg && bc_tcg_log_header(tcg)->registers;
 	if (r == 0)
 		r = bc_tcg_check_new(tcg, &check, &run->err);
 	while (r >= 0 && (r = bc_tcg_log_next(tcg, &event, &run->err)) > 0) {
@@ -169,11 +171,11 @@ static int replay_all(struct run *run)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->logs.count; i++)
-		if (run->logs.log[i].format != BC_FORMAT_IMA_BINARY)
+		if (bc_format_kind(run->logs.log[i].format) == BC_KIND_FIRMWARE)
 			r = replay_tcg(run, i);
 	run->firmware = *bc_replay_values(run->replay);
 	for (i = 0; r == 0 && i < run->logs.count; i++)
-		if (run->logs.log[i].format == BC_FORMAT_IMA_BINARY)
+		if (bc_format_kind(run->logs.log[i].format) == BC_KIND_IMA)
 			r = replay_ima(run, i);
 	return r;
 }
@@ -190,6 +192,8 @@ static void print_comments(const struct run *run)
 
 	printf("# %" PRIu64 " firmware events, %" PRIu64 " IMA entries%s\n", run->events, run->entries,
 	       run->complete ? "" : ", INCOMPLETE");
+	if (run->registers)
+		printf("# the numbers are measurement registers: 0 MRTD, 1-4 RTMR 0-3\n");
 	for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
 		reason = bc_replay_initial_reason(run->replay, pcr);
 		if (reason[0])

@@ -38,17 +38,21 @@ static void show_header(struct show *show, const struct cmd_log *log, const stru
 
 	if (!show->args->json) {
 		print_escaped(stdout, bc_stream_name(log->stream), strlen(bc_stream_name(log->stream)));
-		printf(": crypto-agile firmware log, version %u.%u errata %u, banks", header->spec_major, header->spec_minor,
-		       header->spec_errata);
+		printf(": %s", header->registers ? "CCEL, the firmware log of confidential computing" :
+			       header->sha1_form ? "SHA-1 firmware log" : "crypto-agile firmware log");
+		if (header->spec_major || header->spec_minor || header->spec_errata)
+			printf(", version %u.%u errata %u", header->spec_major, header->spec_minor, header->spec_errata);
+		printf(", banks");
 		for (i = 0; i < header->bank_count; i++)
 			printf(" %s", bc_algorithm_label(header->bank[i].alg, label));
-		putchar('\n');
+		printf("\n%s", header->registers ? "PCR n is measurement register n: 0 MRTD, 1-4 RTMR 0-3\n" : "");
 		return;
 	}
 	json_open(json, NULL, '{');
 	json_text(json, "schema", "bootchain/show/1");
 	json_text(json, "format", bc_format_name(log->format));
 	json_text(json, "source", bc_stream_name(log->stream));
+	json_text(json, "pcr_is", header->registers ? "register" : "pcr");
 	json_open(json, "banks", '[');
 	for (i = 0; i < header->bank_count; i++)
 		json_text(json, NULL, bc_algorithm_label(header->bank[i].alg, label));
@@ -400,7 +404,8 @@ static int show_all(struct show *show, struct cmd_logs *logs)
 	if (r < 0)
 		return r == BC_E_USAGE ? cmd_error(show->args, &err) : show_end(show, "records", 0, r, &err);
 	for (i = 0; i < logs->count; i++) {
-		code = logs->log[i].format == BC_FORMAT_IMA_BINARY ? show_ima(show, &logs->log[i]) : show_tcg(show, &logs->log[i]);
+		code = bc_format_kind(logs->log[i].format) == BC_KIND_IMA ? show_ima(show, &logs->log[i]) :
+									    show_tcg(show, &logs->log[i]);
 		if (code != EXIT_DONE)
 			worst = code;
 	}

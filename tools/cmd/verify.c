@@ -371,7 +371,7 @@ static int open_firmware(struct run *run, struct bc_error *err)
 	}
 	run->input.firmware_log = run->firmware;
 	for (i = 0; i < run->words.count; i++) {
-		if (run->words.log[i].format == BC_FORMAT_IMA_BINARY)
+		if (bc_format_kind(run->words.log[i].format) == BC_KIND_IMA)
 			continue;
 		if (run->firmware)
 			return bc_error_set(err, BC_E_USAGE, "%s is a second firmware log; one boot has one", run->words.log[i].path);
@@ -395,7 +395,7 @@ static int open_pieces(struct run *run, struct bc_error *err)
 		run->pieces[count++] = run->ima.log[i].stream;
 	}
 	for (i = 0; i < run->words.count; i++)
-		if (run->words.log[i].format == BC_FORMAT_IMA_BINARY)
+		if (bc_format_kind(run->words.log[i].format) == BC_KIND_IMA)
 			run->pieces[count++] = run->words.log[i].stream;
 	run->input.ima_log = run->pieces;
 	run->input.ima_log_count = count;

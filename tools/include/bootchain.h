@@ -181,13 +181,18 @@ BC_API void bc_free(void *data);
 enum bc_format {
 	BC_FORMAT_UNKNOWN,	/* nothing that is known: empty, zeros, or something else */
 	BC_FORMAT_TCG2,		/* crypto-agile firmware log (PFP 1.06, 10.4.5.1: Spec ID Event03) */
-	BC_FORMAT_TCG1,		/* SHA-1 firmware log (TCG 1.2), or one whose Spec ID is missing */
+	BC_FORMAT_TCG1,		/* SHA-1 firmware log of a TPM 1.2, or one whose Spec ID is missing */
 	BC_FORMAT_IMA_BINARY,	/* binary_runtime_measurements[_ALG] */
 };
+/* What reads a format: bc_tcg_log_open(), bc_ima_log_open(). */
+enum bc_format_kind { BC_KIND_NONE, BC_KIND_FIRMWARE, BC_KIND_IMA };
 /* Tell the format by the next bytes, without consuming them. Errors: BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_format_detect(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr);
+/* The same, but what is no log is BC_E_INPUT with a message that says what it is: empty, padding, text, PCR values, a device tree... */
+BC_API BC_MUST_CHECK int bc_format_require(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr);
 /* "tcg2", "tcg1", "ima-binary", "unknown". */
 BC_API const char *bc_format_name(enum bc_format format);
+BC_API enum bc_format_kind bc_format_kind(enum bc_format format);
 
 /* ---- Hash algorithms ------------------------------------------------------------------------------------------------------- */
 /* A row of the algorithm table: TPM_ALG_ID (TCG Algorithm Registry 1.34, 6.10), name as tpm2-tools writes it, digest size. */
@@ -248,7 +253,7 @@ BC_API BC_MUST_CHECK int bc_pcrs_read_path(const char *path, struct bc_pcrs *ret
 /* The values as lines "alg pcr hex", NUL-terminated; free with bc_free(). ret_size does not count the NUL. */
 BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_text, size_t *ret_size, struct bc_error *reterr);
 
-/* ---- Firmware log (TCG crypto-agile) --------------------------------------------------------------------------------------- */
+/* ---- Firmware log (TCG) ---------------------------------------------------------------------------------------------------- */
 /* Event types (PFP 1.06, 10.4.1) that code outside the type table needs by name. */
 #define BC_EV_NO_ACTION 0x00000003u
 #define BC_EV_SEPARATOR 0x00000004u
@@ -267,7 +272,7 @@ struct bc_tcg_digest { uint16_t alg; uint16_t size; const uint8_t *bytes; };
 
 /* One event. Everything that it points to is borrowed until the next call on its log. */
 struct bc_tcg_event {
-	uint64_t number;		/* from 0, the Spec ID event */
+	uint64_t number;		/* from 0, the Spec ID event if there is one */
 	uint64_t offset;		/* of its first byte */
 	uint64_t size;			/* of the whole record */
 	uint32_t pcr;			/* below BC_PCR_COUNT, or 0xffffffff for EV_NO_ACTION */
@@ -288,6 +293,8 @@ struct bc_tcg_header {
 	size_t bank_count;
 	struct bc_tcg_bank bank[BC_BANKS_MAX];
 	size_t vendor_size;
+	bool sha1_form;			/* records of TPM 1.2: SHA-1 alone; the numbers above are 0 when there is no Spec ID */
+	bool registers;			/* CCEL: "pcr" is the index of a measurement register, 0 MRTD, 1-4 RTMR 0-3 (UEFI 2.10, 38.4.1) */
 };
 
 /* How the log ended; complete once bc_tcg_log_next() has returned 0. */
@@ -299,13 +306,13 @@ struct bc_tcg_tail {
 };
 
 struct bc_tcg_log;
-/* Start reading a crypto-agile log from stream, which must outlive the log. Errors: BC_E_INPUT when the first record is not a Spec ID
- * Event03 (the message tells an empty, all-zero or SHA-1 log apart) or is malformed; BC_E_IO. */
+/* Start reading a firmware log, crypto-agile or of SHA-1 records, from stream, which must outlive the log. Errors: BC_E_INPUT when the first
+ * record is none (the message tells an empty or all-zero one apart), or is a malformed Spec ID Event03; BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg_log **ret_log, struct bc_error *reterr);
 BC_API void bc_tcg_log_free(struct bc_tcg_log *log);
 /* Borrowed until free. */
 BC_API const struct bc_tcg_header *bc_tcg_log_header(const struct bc_tcg_log *log);
-/* Next event; the Spec ID event is the first. 1: *ret_event is it. 0: the log has ended, see the tail. Errors: BC_E_INPUT with offset,
+/* Next event; the Spec ID event, if there is one, is the first. 1: *ret_event is it. 0: the log has ended, see the tail. Errors: BC_E_INPUT with offset,
  * event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);
 BC_API const struct bc_tcg_tail *bc_tcg_log_tail(const struct bc_tcg_log *log);

@@ -14,7 +14,7 @@ static const struct bc_code_info codes[BC_CODE_COUNT] = {
 	ROW(LOG_TRAILING, NOTE, "padding stands behind the last event", "nothing: the area was larger than the log"),
 	ROW(LOG_AFTER_PADDING, WARNING, "bytes stand behind the padding and were not read",
 	    "see whether an older log was left in memory"),
-	ROW(LOG_NO_SPEC_ID, ERROR, "the log does not begin with a Spec ID event", "give a crypto-agile log"),
+	ROW(LOG_NO_SPEC_ID, ERROR, "a firmware log begins with no event", "give the log as the kernel shows it"),
 	ROW(LOG_BANK_MISSING, ERROR, "a bank given is not in the log's Spec ID event", "let the firmware log every active bank"),
 	ROW(PCR_NOT_RESET, ERROR, "an older log stands before this one", "reset the TPM together with the machine"),
 	ROW(DIGEST_DATA, ERROR, "a digest is not that of the data it must cover", "do not trust what the event says"),

@@ -76,6 +76,11 @@ extern const struct bc_hash_backend bc_hash_backend;
 #define BC_ALG_SHA3_384 0x0028
 #define BC_ALG_SHA3_512 0x0029
 
+/* ---- tcg_log.c ---- */
+
+/* Do these bytes begin like a firmware log, and is it a crypto-agile one? */
+bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile);
+
 /* ---- tcg_event.c ---- */
 
 /* How a type behaves in the checks of tcg_check.c. */

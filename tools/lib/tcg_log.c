@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Records of a crypto-agile firmware log (PFP 1.06, 10.2 and 10.4.5.1), pulled one by one. */
+/*
+ * Records of a firmware log, pulled one by one: crypto-agile (PFP 1.06, 10.2 and 10.4.5.1), and the SHA-1 form of TPM 1.2 machines (TCG
+ * EFI Platform 1.22, 7.2.1), which the first record of a crypto-agile log has too.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
 
-/* TCG_PCClientPCREvent of the Spec ID: pcr, type, digest, size. */
-#define SPEC_ID_FIXED (4 + 4 + 20 + 4)
+/* TCG_PCClientPCREvent up to its data: pcr, type, digest, size. */
+#define SHA1_SIZE 20
+#define SHA1_RECORD_FIXED (4 + 4 + SHA1_SIZE + 4)
 /* Signature to vendor info: 28 fixed bytes, 4 per bank, 1 + 255 vendor bytes. */
 #define SPEC_ID_DATA_MAX (28 + 4 * BC_BANKS_MAX + 256)
 /* TCG_PCR_EVENT2 up to its data: pcr, type, count, digests, size. */
@@ -15,10 +19,14 @@
 #define RECORD_HEAD_MAX (RECORD_FIXED + BC_BANKS_MAX * (2 + BC_DIGEST_MAX) + 4)
 /* Padding is looked through in pieces of this size. */
 #define PADDING_CHUNK 65536
+/* How far the first extending event is looked for: nothing but notes of the firmware stands before it. */
+#define FIRST_EVENT_WINDOW 16384
+#define LAST_REGISTER 4
 
 struct bc_tcg_log {
 	struct bc_stream *stream;
 	struct bc_tcg_header header;
+	size_t spec_id_size;		/* the first record of a crypto-agile log */
 	struct bc_tcg_event event;
 	struct bc_tcg_tail tail;
 	uint64_t next;			/* number of the next event */
@@ -28,7 +36,10 @@ struct bc_tcg_log {
 	struct bc_error error;
 };
 
-static const char spec_id_signature[16] = "Spec ID Event03";
+#define SIGNATURE_SIZE 16
+static const char spec_id_agile[SIGNATURE_SIZE] = "Spec ID Event03";
+/* TCG PC Client Implementation 1.21, 11.3.4.1, and TCG EFI Platform 1.22, 7.4: the layout is the same. */
+static const char *const spec_id_sha1[] = { "Spec ID Event00", "Spec ID Event02" };
 
 /* ---- Spec ID event ---- */
 
@@ -50,6 +61,12 @@ static int cut_error(struct bc_error *reterr, const char *field, const struct bc
 	bc_error_field(reterr, field);
 	bc_error_offset(reterr, at->offset);
 	return BC_E_INPUT;
+}
+
+/* The Spec ID event says that it is shorter than what it holds. */
+static int spec_id_short(struct bc_error *reterr, const char *field, const struct bc_reader *at)
+{
+	return field_error(reterr, field, at->offset, "the event's size leaves %llu bytes for it, more are wanted", at->left);
 }
 
 static int read_bank(struct bc_tcg_header *header, uint16_t alg, uint16_t size, uint64_t offset, struct bc_error *reterr)
@@ -80,97 +97,117 @@ static int read_spec_id_data(struct bc_reader *data, struct bc_tcg_header *heade
 	if (!bc_get_le32(data, &header->platform_class) || !bc_get_u8(data, &header->spec_minor) ||
 	    !bc_get_u8(data, &header->spec_major) || !bc_get_u8(data, &header->spec_errata) ||
 	    !bc_get_u8(data, &header->uintn_size))
-		return cut_error(reterr, "Spec ID", data);
+		return spec_id_short(reterr, "Spec ID", data);
 	offset = data->offset;
 	if (!bc_get_le32(data, &count))
-		return cut_error(reterr, "numberOfAlgorithms", data);
+		return spec_id_short(reterr, "numberOfAlgorithms", data);
 	if (count == 0 || count > BC_BANKS_MAX)
 		return field_error(reterr, "numberOfAlgorithms", offset, "%llu algorithms, 1-16 can be", count);
 	for (i = 0; i < count; i++) {
 		offset = data->offset;
 		if (!bc_get_le16(data, &alg) || !bc_get_le16(data, &size))
-			return cut_error(reterr, "digestSizes", data);
+			return spec_id_short(reterr, "digestSizes", data);
 		r = read_bank(header, alg, size, offset, reterr);
 		if (r < 0)
 			return r;
 	}
 	if (!bc_get_u8(data, &vendor_size) || !bc_get_sub(data, vendor_size, &vendor))
-		return cut_error(reterr, "vendorInfo", data);
+		return spec_id_short(reterr, "vendorInfo", data);
 	header->vendor_size = vendor_size;
 	if (!bc_at_end(data))
 		return field_error(reterr, "Spec ID", data->offset, "%llu bytes behind the vendor info", data->left);
 	return 0;
 }
 
-static int no_spec_id(struct bc_error *reterr, const struct bc_reader *start)
+static int no_log(struct bc_error *reterr, const struct bc_reader *start)
 {
 	if (!start->left)
 		bc_error_set(reterr, BC_E_INPUT, "it is empty, not a firmware log");
 	else if (bc_all_bytes(start->at, start->left, start->at[0]) && (start->at[0] == 0 || start->at[0] == 0xff))
-		bc_error_set(reterr, BC_E_INPUT, "it begins with padding (%02x), not with a Spec ID event: nothing was logged",
-			     start->at[0]);
+		bc_error_set(reterr, BC_E_INPUT, "it begins with padding (%02x), not with an event: nothing was logged", start->at[0]);
 	else
-		bc_error_set(reterr, BC_E_INPUT, "no Spec ID Event03 at the start: not a crypto-agile firmware log "
-			     "(SHA-1 logs of TPM 1.2 are not read)");
+		bc_error_set(reterr, BC_E_INPUT, "no Spec ID event and no SHA-1 event at the start: not a firmware log");
 	bc_error_code(reterr, BC_LOG_NO_SPEC_ID);
 	return BC_E_INPUT;
 }
 
-/* The Spec ID event from the start of reader; *log gets header and event. */
-static int read_spec_id(struct bc_tcg_log *log, struct bc_reader *reader, struct bc_error *reterr)
+/* Spec ID of a SHA-1 log: it describes, and nothing depends on it. */
+static void read_sha1_spec_id(struct bc_reader data, struct bc_tcg_header *header)
 {
-	const struct bc_reader start = *reader;
-	char signature[sizeof(spec_id_signature)];
-	struct bc_reader digest, data;
-	uint32_t pcr, type, size;
+	struct bc_tcg_header found = *header;
+	struct bc_reader vendor;
+	uint8_t vendor_size;
 
-	if (!bc_get_le32(reader, &pcr) || !bc_get_le32(reader, &type) || !bc_get_sub(reader, 20, &digest) ||
-	    !bc_get_le32(reader, &size) || pcr != 0 || type != BC_EV_NO_ACTION || !bc_all_bytes(digest.at, 20, 0))
-		return no_spec_id(reterr, &start);
-	if (size > SPEC_ID_DATA_MAX || !bc_get_sub(reader, size, &data)) {
-		data = *reader;
-		if (!bc_get_bytes(&data, signature, sizeof(signature)) || memcmp(signature, spec_id_signature, sizeof(signature)))
-			return no_spec_id(reterr, &start);
-		if (size > SPEC_ID_DATA_MAX)
-			return field_error(reterr, "eventSize", start.offset + SPEC_ID_FIXED - 4, "Spec ID of %llu bytes", size);
-		return cut_error(reterr, "Spec ID", reader);
-	}
-	log->event = (struct bc_tcg_event){ .pcr = pcr, .type = type, .size = SPEC_ID_FIXED + (uint64_t)size,
-					    .data = data.at, .data_size = size };
-	if (!bc_get_bytes(&data, signature, sizeof(signature)) || memcmp(signature, spec_id_signature, sizeof(signature)))
-		return no_spec_id(reterr, &start);
-	return read_spec_id_data(&data, &log->header, reterr);
+	if (!bc_get_le32(&data, &found.platform_class) || !bc_get_u8(&data, &found.spec_minor) ||
+	    !bc_get_u8(&data, &found.spec_major) || !bc_get_u8(&data, &found.spec_errata) ||
+	    !bc_get_u8(&data, &found.uintn_size) || !bc_get_u8(&data, &vendor_size) || !bc_get_sub(&data, vendor_size, &vendor))
+		return;
+	found.vendor_size = vendor_size;
+	*header = found;
 }
 
-/* ---- open and free ---- */
-
-int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg_log **ret_log, struct bc_error *reterr)
+/* The head of the first record, which has the SHA-1 form in every log. */
+static bool read_first_head(struct bc_reader *reader, uint32_t *ret_pcr, uint32_t *ret_type, struct bc_reader *ret_digest,
+			    uint32_t *ret_size)
 {
-	struct bc_tcg_log *log;
-	struct bc_reader reader;
-	const uint8_t *data;
-	size_t size;
-	int r;
+	return bc_get_le32(reader, ret_pcr) && bc_get_le32(reader, ret_type) && bc_get_sub(reader, SHA1_SIZE, ret_digest) &&
+	       bc_get_le32(reader, ret_size);
+}
 
-	log = calloc(1, sizeof(*log));
-	if (!log)
-		return bc_error_nomem(reterr);
-	log->stream = stream;
-	r = bc_stream_peek(stream, SPEC_ID_FIXED + SPEC_ID_DATA_MAX, &data, &size, reterr);
-	if (r == 0) {
-		bc_reader_init(&reader, data, size, bc_stream_offset(stream));
-		r = read_spec_id(log, &reader, reterr);
-		if (r < 0 && reterr && reterr->offset >= 0)	/* what is no log has no event either */
-			bc_error_event(reterr, "event", 0);
+static void begin_sha1_form(struct bc_tcg_header *header, const char *signature, const struct bc_reader *data)
+{
+	size_t i;
+
+	header->sha1_form = true;
+	header->bank_count = 1;
+	header->bank[0] = (struct bc_tcg_bank){ .alg = BC_ALG_SHA1, .size = SHA1_SIZE };
+	for (i = 0; signature && i < BC_ARRAY_SIZE(spec_id_sha1); i++)
+		if (!memcmp(signature, spec_id_sha1[i], SIGNATURE_SIZE))
+			read_sha1_spec_id(*data, header);
+}
+
+bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile)
+{
+	char signature[SIGNATURE_SIZE];
+	struct bc_reader reader, digest;
+	uint32_t pcr, type, size;
+
+	bc_reader_init(&reader, bytes, length, 0);
+	if (!read_first_head(&reader, &pcr, &type, &digest, &size) || pcr >= BC_PCR_COUNT || !bc_tcg_type_find(type) ||
+	    size > BC_EVENT_DATA_MAX || bc_all_bytes(bytes, SHA1_RECORD_FIXED, 0))
+		return false;
+	*ret_agile = type == BC_EV_NO_ACTION && bc_get_bytes(&reader, signature, sizeof(signature)) &&
+		     !memcmp(signature, spec_id_agile, sizeof(signature));
+	return true;
+}
+
+/* What the first record says about the log; nothing is consumed. */
+static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct bc_error *reterr)
+{
+	const struct bc_reader start = reader;
+	char signature[SIGNATURE_SIZE];
+	struct bc_reader digest, data;
+	uint32_t pcr, type, size;
+	bool agile, signature_read;
+
+	if (!bc_tcg_log_begins(start.at, start.left, &agile) || !read_first_head(&reader, &pcr, &type, &digest, &size))
+		return no_log(reterr, &start);
+	data = reader;
+	signature_read = bc_get_bytes(&data, signature, sizeof(signature));
+	if (!agile) {
+		begin_sha1_form(&log->header, signature_read && type == BC_EV_NO_ACTION ? signature : NULL, &data);
+		return 0;
 	}
-	if (r < 0) {
-		bc_error_source(reterr, bc_stream_name(stream));
-		free(log);
-		return r;
-	}
-	log->event.offset = bc_stream_offset(stream);
-	*ret_log = log;
-	return 0;
+	if (pcr != 0 || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
+		return field_error(reterr, "Spec ID", start.offset, "PCR %llu or a digest that is not zero", pcr);
+	if (size > SPEC_ID_DATA_MAX || size < sizeof(signature))
+		return field_error(reterr, "eventSize", start.offset + SHA1_RECORD_FIXED - 4, "Spec ID of %llu bytes", size);
+	if (!bc_get_sub(&reader, size, &data))
+		return cut_error(reterr, "Spec ID", &reader);
+	if (!bc_get_bytes(&data, signature, sizeof(signature)))
+		return bc_error_bug(reterr, "signature of the Spec ID");
+	log->spec_id_size = SHA1_RECORD_FIXED + (size_t)size;
+	return read_spec_id_data(&data, &log->header, reterr);
 }
 
 void bc_tcg_log_free(struct bc_tcg_log *log)
@@ -226,19 +263,57 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 	return 0;
 }
 
-/* Everything before the event data, and the size of the data. */
+static int check_pcr(const struct bc_tcg_event *event, uint64_t offset, struct bc_error *reterr)
+{
+	if (event->pcr < BC_PCR_COUNT || (event->type == BC_EV_NO_ACTION && event->pcr == UINT32_MAX))
+		return 0;
+	return field_error(reterr, "pcrIndex", offset, "PCR %llu, a TPM has 0-23", event->pcr);
+}
+
+static int read_data_size(struct bc_reader *reader, uint32_t *ret_size, struct bc_error *reterr)
+{
+	const uint64_t offset = reader->offset;
+
+	if (!bc_get_le32(reader, ret_size))
+		return cut_error(reterr, "eventSize", reader);
+	if (*ret_size > BC_EVENT_DATA_MAX)
+		return field_error(reterr, "eventSize", offset, "%llu bytes of event data, 16 MiB is the limit", *ret_size);
+	return 0;
+}
+
+/* A record of the SHA-1 form before its data. The Spec ID of a crypto-agile log has no digest of any bank. */
+static int read_sha1_head(const struct bc_tcg_log *log, struct bc_reader *reader, struct bc_tcg_event *event, uint32_t *ret_size,
+			  struct bc_error *reterr)
+{
+	const uint64_t start = reader->offset;
+	struct bc_reader digest;
+	int r;
+
+	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type))
+		return cut_error(reterr, "record head", reader);
+	r = check_pcr(event, start, reterr);
+	if (r < 0)
+		return r;
+	if (!bc_get_sub(reader, SHA1_SIZE, &digest))
+		return cut_error(reterr, "digest", reader);
+	if (log->header.sha1_form)
+		event->digest[event->digest_count++] = (struct bc_tcg_digest){ .alg = BC_ALG_SHA1, .size = SHA1_SIZE, .bytes = digest.at };
+	return read_data_size(reader, ret_size, reterr);
+}
+
+/* A crypto-agile record before its data. */
 static int read_head(const struct bc_tcg_log *log, struct bc_reader *reader, struct bc_tcg_event *event, uint32_t *ret_size,
 		     struct bc_error *reterr)
 {
 	const uint64_t start = reader->offset;
 	uint32_t count, i;
-	uint64_t offset;
 	int r;
 
 	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type) || !bc_get_le32(reader, &count))
 		return cut_error(reterr, "record head", reader);
-	if (event->pcr >= BC_PCR_COUNT && !(event->type == BC_EV_NO_ACTION && event->pcr == UINT32_MAX))
-		return field_error(reterr, "pcrIndex", start, "PCR %llu, a TPM has 0-23", event->pcr);
+	r = check_pcr(event, start, reterr);
+	if (r < 0)
+		return r;
 	/* Fewer than the Spec ID lists: read, and left to the replay, which drops the bank. */
 	if (count > log->header.bank_count || (count == 0 && event->type != BC_EV_NO_ACTION))
 		return field_error(reterr, "digests.count", start + 8, "%llu digests do not fit the banks of the Spec ID", count);
@@ -247,17 +322,13 @@ static int read_head(const struct bc_tcg_log *log, struct bc_reader *reader, str
 		if (r < 0)
 			return r;
 	}
-	offset = reader->offset;
-	if (!bc_get_le32(reader, ret_size))
-		return cut_error(reterr, "eventSize", reader);
-	if (*ret_size > BC_EVENT_DATA_MAX)
-		return field_error(reterr, "eventSize", offset, "%llu bytes of event data, 16 MiB is the limit", *ret_size);
-	return 0;
+	return read_data_size(reader, ret_size, reterr);
 }
 
 /* The record at the stream's position; nothing is consumed. */
 static int read_event(struct bc_tcg_log *log, struct bc_tcg_event *ret_event, struct bc_error *reterr)
 {
+	const bool sha1_form = log->header.sha1_form || log->next == 0;
 	struct bc_tcg_event event = { .number = log->next, .offset = bc_stream_offset(log->stream) };
 	struct bc_reader reader, data;
 	const uint8_t *bytes;
@@ -272,7 +343,8 @@ static int read_event(struct bc_tcg_log *log, struct bc_tcg_event *ret_event, st
 			return r;
 		bc_reader_init(&reader, bytes, size, event.offset);
 		event.digest_count = 0;
-		r = read_head(log, &reader, &event, &data_size, reterr);
+		r = sha1_form ? read_sha1_head(log, &reader, &event, &data_size, reterr) :
+				read_head(log, &reader, &event, &data_size, reterr);
 		if (r < 0)
 			return r;
 		want = (size_t)(reader.offset - event.offset) + data_size;
@@ -337,16 +409,17 @@ static int skip_rest(struct bc_tcg_log *log, struct bc_error *reterr)
 /* 1 when the log ends here: at the end of the stream, or where padding stands for a record head (Linux ends there too). */
 static int at_end(struct bc_tcg_log *log, struct bc_error *reterr)
 {
+	const size_t fixed = log->header.sha1_form ? SHA1_RECORD_FIXED : RECORD_FIXED;
 	const uint8_t *bytes;
 	size_t size;
 	bool more = false;
 	int r;
 
-	r = bc_stream_peek(log->stream, RECORD_FIXED, &bytes, &size, reterr);
+	r = bc_stream_peek(log->stream, fixed, &bytes, &size, reterr);
 	if (r < 0)
 		return r;
-	if (size > RECORD_FIXED)
-		size = RECORD_FIXED;
+	if (size > fixed)
+		size = fixed;
 	if (size && !bc_all_bytes(bytes, size, 0) && !bc_all_bytes(bytes, size, 0xff))
 		return 0;
 	log->tail.end = bc_stream_offset(log->stream);
@@ -379,20 +452,6 @@ static int next_event(struct bc_tcg_log *log, struct bc_error *reterr)
 	return r < 0 ? r : 1;
 }
 
-/* The Spec ID event again, now that it is asked for: the window may have moved since open. */
-static int first_event(struct bc_tcg_log *log, struct bc_error *reterr)
-{
-	const uint8_t *bytes;
-	size_t size;
-	int r;
-
-	r = bc_stream_peek(log->stream, (size_t)log->event.size, &bytes, &size, reterr);
-	if (r < 0)
-		return r;
-	log->event.data = bytes + SPEC_ID_FIXED;
-	return 1;
-}
-
 int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr)
 {
 	int r;
@@ -404,7 +463,7 @@ int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_even
 	}
 	if (log->ended)
 		return 0;
-	r = log->next == 0 ? first_event(log, &log->error) : next_event(log, &log->error);
+	r = next_event(log, &log->error);
 	if (r < 0) {
 		bc_error_source(&log->error, bc_stream_name(log->stream));
 		bc_error_offset(&log->error, bc_stream_offset(log->stream));
@@ -420,4 +479,67 @@ int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_even
 		*ret_event = &log->event;
 	}
 	return r;
+}
+
+/* ---- open ---- */
+
+/*
+ * Registers of confidential computing (UEFI 2.10, 38.4.1: index 0 is MRTD, 1-4 are RTMR 0-3) in place of PCRs: the one bank is SHA-384, and the
+ * first event that extends does not extend index 0, which is fixed there; with a TPM it is always PCR 0, by the CRTM.
+ */
+static bool has_registers(const struct bc_tcg_log *log, struct bc_reader reader)
+{
+	struct bc_tcg_event event;
+	struct bc_reader skipped;
+	uint32_t size = 0;
+
+	if (log->header.bank_count != 1 || log->header.bank[0].alg != BC_ALG_SHA384)
+		return false;
+	do {
+		event = (struct bc_tcg_event){ .number = 1 };
+		if (read_head(log, &reader, &event, &size, NULL) < 0)
+			return false;
+	} while (event.type == BC_EV_NO_ACTION && bc_get_sub(&reader, size, &skipped));
+	return event.type != BC_EV_NO_ACTION && event.pcr >= 1 && event.pcr <= LAST_REGISTER;
+}
+
+static int start(struct bc_tcg_log *log, struct bc_error *reterr)
+{
+	const uint64_t offset = bc_stream_offset(log->stream);
+	struct bc_reader reader, skipped;
+	const uint8_t *data;
+	size_t size;
+	int r;
+
+	r = bc_stream_peek(log->stream, FIRST_EVENT_WINDOW, &data, &size, reterr);
+	if (r < 0)
+		return r;
+	bc_reader_init(&reader, data, size, offset);
+	r = read_header(log, reader, reterr);
+	if (r < 0) {
+		if (reterr && reterr->offset >= 0)	/* what is no log has no event either */
+			bc_error_event(reterr, "event", 0);
+		return r;
+	}
+	if (!log->header.sha1_form && bc_get_sub(&reader, log->spec_id_size, &skipped))
+		log->header.registers = has_registers(log, reader);
+	return 0;
+}
+
+int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg_log **ret_log, struct bc_error *reterr)
+{
+	struct bc_tcg_log *log = calloc(1, sizeof(*log));
+	int r;
+
+	if (!log)
+		return bc_error_nomem(reterr);
+	log->stream = stream;
+	r = start(log, reterr);
+	if (r < 0) {
+		bc_error_source(reterr, bc_stream_name(stream));
+		free(log);
+		return r;
+	}
+	*ret_log = log;
+	return 0;
 }

@@ -47,6 +47,25 @@ def every_decoder():
     return log + event(4, 4, b"\1\0\0\0", ONE) + event(1, 10, b"env-state\0a=1\n", ONE)
 
 
+def sha1_event(pcr, kind, data):
+    digest = b"\0" * 20 if kind == 3 else hashlib.sha1(data).digest()
+    return struct.pack("<II", pcr, kind) + digest + struct.pack("<I", len(data)) + data
+
+
+def sha1_log():
+    spec = b"Spec ID Event02" + struct.pack("<xIBBBBB", 0, 2, 1, 0, 2, 2) + b"ve"
+    log = sha1_event(0, 3, spec) + sha1_event(0, 3, LOCALITY) + sha1_event(0, 8, b"1.0\0")
+    return log + sha1_event(4, 5, b"Calling INT 19h") + sha1_event(4, 4, b"\0" * 4)
+
+
+def ccel():
+    bank = [(12, 48)]
+    log = spec_id(bank)
+    for register in (1, 2, 3, 4):
+        log += struct.pack("<IIIH", register, 4, 1, 12) + hashlib.sha384(b"\0" * 4).digest() + struct.pack("<I", 4) + b"\0" * 4
+    return log
+
+
 def ima_entry(template, data):
     return struct.pack("<I", 10) + b"\x11" * 20 + struct.pack("<I", len(template)) + template + data
 
@@ -60,6 +79,9 @@ def inputs():
         "tcg_log/every-decoder": every_decoder(),
         "tcg_log/padding-and-stale-record": spec_id(ONE) + closed + b"\0" * 64 + closed,
         "tcg_log/hcrtm-then-locality": spec_id(ONE) + event(0, 0x80000010, b"HCRTM", ONE) + event(0, 3, LOCALITY, ONE),
+        "tcg_log/sha1-records": sha1_log(),
+        "tcg_log/sha1-padding-and-stale-record": sha1_event(4, 5, b"go") + b"\0" * 40 + sha1_event(4, 5, b"go"),
+        "tcg_log/registers": ccel(),
         "tcg_log/zeros": b"\0" * 128,
         "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
         "ima_log/aggregate-without-digest": ima_entry(b"ima-ng", struct.pack("<I", len(aggregate)) + aggregate),
