@@ -169,6 +169,62 @@ def test_a_ccel_log_says_that_its_pcrs_are_registers(boot):
     assert boot.run("show", "--json", "good.log").lines[0]["pcr_is"] == "pcr"
 
 
+def agile_log(banks, rows):
+    """banks: (id, hashlib name); rows: (pcr, type, data), digests over the data, zeros for EV_NO_ACTION."""
+    sizes = [(number, hashlib.new(name).digest_size) for number, name in banks]
+    spec_id = b"Spec ID Event03\0" + struct.pack("<IBBBBI", 0, 0, 2, 0, 2, len(banks))
+    spec_id += b"".join(struct.pack("<HH", *size) for size in sizes) + b"\0"
+    log = struct.pack("<II20sI", 0, 3, b"", len(spec_id)) + spec_id
+    for pcr, kind, data in rows:
+        log += struct.pack("<III", pcr, kind, len(banks))
+        for number, name in banks:
+            digest = hashlib.new(name, data).digest()
+            log += struct.pack("<H", number) + (b"\0" * len(digest) if kind == 3 else digest)
+        log += struct.pack("<I", len(data)) + data
+    return log
+
+
+BANKS = [(4, "sha1"), (11, "sha256"), (12, "sha384"), (13, "sha512"), (18, "sm3"), (0x27, "sha3_256"), (0x28, "sha3_384"), (0x29, "sha3_512")]
+
+
+def test_replay_knows_every_bank_of_the_algorithm_registry(boot):
+    write(boot / "all.log", agile_log(BANKS, [(4, 5, b"one"), (4, 5, b"two")]))
+    result = boot.run("replay", "--json", "all.log")
+    assert result.code == 0
+    expected = {}
+    for _, name in BANKS:
+        value = b"\0" * hashlib.new(name).digest_size
+        for data in (b"one", b"two"):
+            value = hashlib.new(name, value + hashlib.new(name, data).digest()).digest()
+        expected["sm3_256" if name == "sm3" else name] = {"4": value.hex()}
+    assert result.json["pcrs"] == expected
+
+
+def test_a_note_is_never_extended(boot):
+    """EV_NO_ACTION: SP800-155 events with PCR 0xffffffff or 0, and one that carries a digest."""
+    note = b"SP800-155 Event\0" + bytes(20)
+    plain = agile_log(BANKS[:2], [(0, 8, b"v1\0")])
+    noted = agile_log(BANKS[:2], [(0xFFFFFFFF, 3, note), (0, 3, note), (0, 8, b"v1\0")])
+    write(boot / "plain.log", plain)
+    write(boot / "noted.log", noted)
+    write(boot / "digest.log", noted.replace(struct.pack("<H", 4) + bytes(20), struct.pack("<H", 4) + b"x" * 20))
+    expected = boot.run("replay", "--json", "plain.log").json["pcrs"]
+    for name in ("noted.log", "digest.log"):
+        result = boot.run("replay", "--json", name)
+        assert result.code == 0 and result.json["pcrs"] == expected
+    assert "manifest 00000000-0000" in boot.run("show", "noted.log").out
+
+
+def test_show_reads_a_device_path_and_prints_unknown_data_as_hex(boot):
+    path = bytes([4, 4, 8, 0]) + "x\0".encode("utf-16-le") + bytes([0x7F, 0xFF, 4, 0])
+    rows = [(4, 0x80000003, struct.pack("<QQQQ", 4096, 10, 0, len(path)) + path), (4, 0x80000099, b"\1\2\xff")]
+    write(boot / "efi.log", agile_log(BANKS[1:2], rows))
+    result = boot.run("show", "efi.log")
+    assert result.code == 0
+    assert "EFI application: x, 10 bytes at 0x1000" in result.out
+    assert "0x80000099" in result.out and ": 0102ff  [" in result.out
+
+
 def test_json_of_every_command_is_json(boot):
     for words in (("replay", "--json", "good.log", "ima.bin"), ("diff", "--json", "good.log", "good.log")):
         assert boot.run(*words).code == 0

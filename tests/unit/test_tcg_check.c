@@ -171,6 +171,43 @@ static void tcg_check_names_a_bank_that_this_build_cannot_hash(void **state)
 	free(log);
 }
 
+/* GRUB and systemd hash a part of what they write down; a file that was only named cannot be checked. */
+static void tcg_check_knows_the_parts_that_boot_loaders_hash(void **state)
+{
+	static const struct { uint32_t type; const char *data; size_t size; const char *object; size_t object_size; enum bc_agree agree; } rows[] = {
+		{ BC_EV_IPL, "grub_cmd: set a=1", 18, "set a=1", 7, BC_AGREE_YES },
+		{ BC_EV_IPL, "kernel_cmdline: quiet", 22, "quiet", 6, BC_AGREE_YES },
+		{ BC_EV_IPL, "a\0b\0\0", 6, "a\0b\0", 4, BC_AGREE_YES },
+		{ BC_EV_IPL, "MokList", 8, "MokList", 7, BC_AGREE_YES },
+		{ BC_EV_IPL, "whole", 5, "whole", 5, BC_AGREE_YES },
+		{ BC_EV_IPL, "/boot/vmlinuz", 14, "\x7f" "ELF", 4, BC_AGREE_UNKNOWN },
+		{ BC_EV_IPL, "grub_cmd: set a=1", 18, "set a=2", 7, BC_AGREE_UNKNOWN },
+		{ BC_EV_IPL, "", 0, "x", 1, BC_AGREE_UNKNOWN },
+		{ BC_EV_IPL, "\0", 1, "x", 1, BC_AGREE_UNKNOWN },
+		{ 0x80000002, "GUIDGUIDGUIDGUID\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0B\0ab", 36, "ab", 2, BC_AGREE_YES },
+		{ 0x80000002, "GUIDGUIDGUIDGUID\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0B\0ab", 36, "ac", 2, BC_AGREE_UNKNOWN },
+	};
+	struct bytes *log = malloc(sizeof(*log));
+	uint8_t digest[BC_DIGEST_MAX];
+	struct bc_findings *findings;
+	enum bc_agree agree;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_sha256_log(log);
+		put_event(log, 8, rows[i].type, rows[i].data, rows[i].size, NULL);
+		assert_int_equal(bc_digest(ALG_SHA256, rows[i].object, rows[i].object_size, digest, NULL), 0);
+		memcpy(log->data + log->size - rows[i].size - 4 - 32, digest, 32);
+		findings = check(log, &agree);
+		if (agree != rows[i].agree)
+			fail_msg("row %zu: %d", i, agree);
+		assert_int_equal(count_code(findings, BC_DIGEST_DATA), 0);
+		bc_findings_free(findings);
+	}
+	free(log);
+}
+
 static void findings_are_bounded_and_counted(void **state)
 {
 	struct bc_findings *list = NULL;
@@ -213,6 +250,7 @@ int main(void)
 		cmocka_unit_test(tcg_check_names_prompt_retry_and_payload),
 		cmocka_unit_test(tcg_check_says_what_stands_behind_the_log),
 		cmocka_unit_test(tcg_check_names_a_bank_that_this_build_cannot_hash),
+		cmocka_unit_test(tcg_check_knows_the_parts_that_boot_loaders_hash),
 		cmocka_unit_test(findings_are_bounded_and_counted),
 	};
 

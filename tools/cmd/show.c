@@ -102,7 +102,7 @@ static const char *agree_text(const struct bc_tcg_event *event, enum bc_agree ag
 		return "digest matches data";
 	if (agree == BC_AGREE_NO)
 		return "DIGEST IS NOT THAT OF THE DATA";
-	return bc_tcg_event_covers(event) == BC_COVERS_PART ? "digest covers a part, unchecked" : "digest covers something else";
+	return bc_tcg_event_covers(event) == BC_COVERS_PART ? "digest covers a part or something else" : "digest covers something else";
 }
 
 /* What follows the line of an event or entry: its data with --hex, and its findings. */
@@ -121,6 +121,17 @@ static void print_tail(const struct show *show, const uint8_t *data, size_t size
 	}
 }
 
+/* Data that no decoder reads. */
+static void print_start(const uint8_t *data, size_t size)
+{
+	const size_t shown = size < 32 ? size : 32;
+
+	printf(": ");
+	print_hex(stdout, data, shown);
+	if (shown < size)
+		printf("... (%zu bytes)", size);
+}
+
 static void event_text(struct show *show, const struct bc_tcg_event *event, const char *text, enum bc_agree agree)
 {
 	const char *name = bc_tcg_type_name(event->type);
@@ -136,6 +147,8 @@ static void event_text(struct show *show, const struct bc_tcg_event *event, cons
 	printf("  %-30s  %s", name ? name : unknown, bc_tcg_event_component(event, component, sizeof(component)));
 	if (text[0])
 		printf(": %s", text);
+	else if (event->data_size)
+		print_start(event->data, event->data_size);
 	printf("  [%s]\n", agree_text(event, agree));
 	if (show->args->verbose)
 		printf("       record of %" PRIu64 " bytes at 0x%" PRIx64 ", %zu bytes of data\n", event->size, event->offset,

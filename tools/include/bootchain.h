@@ -264,6 +264,8 @@ BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_tex
 #define BC_EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
 #define BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
 #define BC_EV_EFI_HCRTM_EVENT 0x80000010u
+#define BC_EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
+#define BC_EV_IPL 0x0000000du
 /* Ids of our tagged events are this plus the tag of docs/measurements.md. */
 #define BC_TAG_BASE 0x55424d00u
 #define BC_TAG_CMDLINE 0x09u

@@ -50,6 +50,14 @@ size_t bc_append_json_text(char *ret_text, size_t size, size_t used, const char 
 /* Append escaped bytes. */
 size_t bc_append_escaped(char *ret_text, size_t size, size_t used, const void *data, size_t data_size);
 
+/* Append bytes as hex, UTF-16LE as ASCII with everything else as \uNNNN up to a NUL; both stop where the text is full. */
+size_t bc_append_hex(char *ret_text, size_t size, size_t used, const struct bc_reader *data);
+size_t bc_append_utf16(char *ret_text, size_t size, size_t used, struct bc_reader reader);
+/* Is it a text without control characters but newline and tab? False for nothing. */
+bool bc_printable(const void *data, size_t size);
+/* Is it UTF-16LE of printable ASCII, with NULs perhaps, but not at its start? */
+bool bc_is_utf16_text(const struct bc_reader *reader);
+
 /* Are all bytes equal to value? True for size 0. */
 bool bc_all_bytes(const void *data, size_t size, uint8_t value);
 
@@ -91,7 +99,19 @@ bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile);
 typedef size_t bc_tcg_decode(const struct bc_tcg_event *event, char *ret_text, size_t size);
 /* tcg_decode.c */
 bc_tcg_decode bc_decode_text, bc_decode_version, bc_decode_separator, bc_decode_no_action, bc_decode_tag, bc_decode_config,
-	bc_decode_tree, bc_decode_blob, bc_decode_blob2, bc_decode_variable;
+	bc_decode_tree, bc_decode_blob, bc_decode_blob2, bc_decode_number;
+/* tcg_efi.c */
+bc_tcg_decode bc_decode_variable, bc_decode_image, bc_decode_gpt, bc_decode_tables, bc_decode_tables2, bc_decode_spdm;
+/* The parts of UEFI_VARIABLE_DATA; the GUID has 16 bytes. */
+bool bc_tcg_variable_read(const struct bc_tcg_event *event, uint8_t *ret_guid, struct bc_reader *ret_name, struct bc_reader *ret_data);
+/* Text of a platform description; reader is behind the signature of 16 bytes. */
+size_t bc_sp800_155_text(const char *signature, struct bc_reader reader, char *ret_text, size_t size);
+/* tcg_path.c: as bc_append(); both stop where the text is full. */
+size_t bc_append_device_path(struct bc_reader path, char *ret_text, size_t size, size_t used);
+bool bc_append_guid(struct bc_reader *reader, char *ret_text, size_t size, size_t *used);
+/* tcg_tag.c: 0 when the data is no boot log of Windows. */
+size_t bc_windows_text(const struct bc_tcg_event *event, char *ret_text, size_t size);
+size_t bc_foreign_tag_text(uint32_t id, struct bc_reader payload, char *ret_text, size_t size);
 
 struct bc_tcg_type {
 	uint32_t type;
@@ -105,6 +125,10 @@ struct bc_tcg_type {
 const struct bc_tcg_type *bc_tcg_type_find(uint32_t type);
 /* The bytes of a firmware event's object where the event holds it, and the label that names it (borrowed). */
 bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret_object);
+/* Of an event whose digest covers a part of its data (BC_COVERS_PART): the parts that firmware and boot loaders are known to hash. Result: how
+ * many, at most BC_PARTS_MAX. */
+#define BC_PARTS_MAX 5
+size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts);
 bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_label);
 /* Id and payload of any EV_EVENT_TAG; name of one of ours, with *ret_text for those that are hashed whole. */
 bool bc_tcg_tag_read(const struct bc_tcg_event *event, uint32_t *ret_id, struct bc_reader *ret_payload);

@@ -139,6 +139,45 @@ static int check_object(struct bc_tcg_check *check, const struct bc_tcg_event *e
 	return r;
 }
 
+/* Is this part what every digest is of? */
+static int is_part(struct bc_tcg_check *check, const struct bc_tcg_event *event, const struct bc_reader *part, bool *ret_same,
+		   struct bc_error *reterr)
+{
+	const struct bc_tcg_digest *digest = event->digest;
+	uint8_t value[BC_DIGEST_MAX];
+	bool same = true, seen = false;
+	struct bc_hash *hash;
+	int r = 0;
+
+	for (; r == 0 && same && digest < event->digest + event->digest_count; digest++) {
+		r = get_hash(check, digest->alg, &hash, reterr);
+		if (r == 0 && hash)
+			r = hash_of(hash, part->at, part->left, value, reterr);
+		if (r < 0 || !hash)
+			continue;
+		same = !memcmp(value, digest->bytes, digest->size);
+		seen = true;
+	}
+	*ret_same = same && seen;
+	return r;
+}
+
+/* A digest that covers a part may fit one of the usual parts; if it fits none, nothing is known. */
+static int check_parts(struct bc_tcg_check *check, const struct bc_tcg_event *event, enum bc_agree *ret_agree, struct bc_error *reterr)
+{
+	struct bc_reader parts[BC_PARTS_MAX];
+	const size_t count = bc_tcg_event_parts(event, parts);
+	bool same = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !same && i < count; i++)
+		r = is_part(check, event, &parts[i], &same, reterr);
+	if (r == 0 && same)
+		*ret_agree = BC_AGREE_YES;
+	return r;
+}
+
 /* Is the digest that of the label, with or without its NUL, of the whole data, or of nothing? */
 static int is_label_digest(struct bc_hash *hash, const struct bc_tcg_event *event, const struct bc_reader *label,
 			   const struct bc_tcg_digest *digest, bool *ret_same, struct bc_error *reterr)
@@ -294,6 +333,8 @@ int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 		if (r == 0 && bc_tcg_event_object(event, &object))
 			r = check_object(check, event, &object, list, &agree, reterr);
 		else if (r == 0)
+			r = check_parts(check, event, &agree, reterr);
+		if (r == 0 && agree == BC_AGREE_UNKNOWN)
 			r = check_label(check, event, list, reterr);
 		if (r == 0)
 			r = check_order(check, event, list, reterr);

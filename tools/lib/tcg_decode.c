@@ -24,48 +24,20 @@ static size_t text_size(const struct bc_reader *reader)
 	return (size_t)(nul - reader->at);
 }
 
-static bool printable(const struct bc_reader *reader, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		if ((reader->at[i] < 0x20 && reader->at[i] != '\n' && reader->at[i] != '\t') || reader->at[i] == 0x7f)
-			return false;
-	return size && bc_is_utf8(reader->at, size);
-}
-
 size_t bc_decode_text(const struct bc_tcg_event *event, char *ret_text, size_t size)
 {
 	const struct bc_reader reader = data_of(event);
 	const size_t length = text_size(&reader);
 
-	return printable(&reader, length) ? bc_append_escaped(ret_text, size, 0, reader.at, length) : 0;
-}
-
-/* UTF-16LE, ASCII shown as it is and everything else as \uNNNN; a NUL ends it. */
-static size_t append_utf16(char *ret_text, size_t size, size_t used, struct bc_reader reader)
-{
-	uint16_t unit;
-
-	while (bc_get_le16(&reader, &unit) && unit)
-		used = bc_append(ret_text, size, used, unit >= 0x20 && unit < 0x7f && unit != '\\' ? "%c" : "\\u%04x", unit);
-	return used;
+	return bc_printable(reader.at, length) ? bc_append_escaped(ret_text, size, 0, reader.at, length) : 0;
 }
 
 /* EV_S_CRTM_VERSION is text of the firmware's taste: ASCII or UTF-16. A GUID or other binary value has no text. */
 size_t bc_decode_version(const struct bc_tcg_event *event, char *ret_text, size_t size)
 {
 	const struct bc_reader reader = data_of(event);
-	size_t i;
 
-	if (reader.left >= 2 && reader.left % 2 == 0) {
-		for (i = 0; i < reader.left; i += 2)
-			if (reader.at[i + 1] || (reader.at[i] && (reader.at[i] < 0x20 || reader.at[i] > 0x7e)))
-				break;
-		if (i == reader.left && reader.at[0])
-			return append_utf16(ret_text, size, 0, reader);
-	}
-	return bc_decode_text(event, ret_text, size);
+	return bc_is_utf16_text(&reader) ? bc_append_utf16(ret_text, size, 0, reader) : bc_decode_text(event, ret_text, size);
 }
 
 size_t bc_decode_separator(const struct bc_tcg_event *event, char *ret_text, size_t size)
@@ -84,7 +56,8 @@ size_t bc_decode_separator(const struct bc_tcg_event *event, char *ret_text, siz
 	return 0;
 }
 
-static size_t spec_id_text(struct bc_reader reader, char *ret_text, size_t size)
+/* The algorithms are in Event03 alone. */
+static size_t spec_id_text(const char *signature, struct bc_reader reader, char *ret_text, size_t size)
 {
 	uint8_t minor, major, errata, uintn;
 	uint32_t class, count, i;
@@ -93,9 +66,13 @@ static size_t spec_id_text(struct bc_reader reader, char *ret_text, size_t size)
 	size_t used;
 
 	if (!bc_get_le32(&reader, &class) || !bc_get_u8(&reader, &minor) || !bc_get_u8(&reader, &major) ||
-	    !bc_get_u8(&reader, &errata) || !bc_get_u8(&reader, &uintn) || !bc_get_le32(&reader, &count))
+	    !bc_get_u8(&reader, &errata) || !bc_get_u8(&reader, &uintn))
 		return 0;
-	used = bc_append(ret_text, size, 0, "Spec ID Event03, version %u.%u errata %u, banks", major, minor, errata);
+	used = bc_append_escaped(ret_text, size, 0, signature, strlen(signature));
+	used = bc_append(ret_text, size, used, ", version %u.%u errata %u", major, minor, errata);
+	if (memcmp(signature, "Spec ID Event03", 16) || !bc_get_le32(&reader, &count))
+		return used;
+	used = bc_append(ret_text, size, used, ", banks");
 	for (i = 0; i < count && bc_get_le16(&reader, &alg) && bc_get_le16(&reader, &length); i++)
 		used = bc_append(ret_text, size, used, " %s", bc_algorithm_label(alg, label));
 	return used;
@@ -106,13 +83,19 @@ size_t bc_decode_no_action(const struct bc_tcg_event *event, char *ret_text, siz
 	const int locality = bc_tcg_event_locality(event);
 	struct bc_reader reader = data_of(event);
 	char signature[16];
+	size_t used;
 
 	if (locality >= 0)
 		return bc_append(ret_text, size, 0, "StartupLocality %d", locality);
 	if (!bc_get_bytes(&reader, signature, sizeof(signature)))
 		return bc_decode_text(event, ret_text, size);
-	if (!memcmp(signature, "Spec ID Event03", sizeof(signature)))
-		return spec_id_text(reader, ret_text, size);
+	if (!memcmp(signature, "Spec ID Event0", 14) && !signature[15])
+		return spec_id_text(signature, reader, ret_text, size);
+	if (!memcmp(signature, "SP800-155 Event", 15))
+		return bc_sp800_155_text(signature, reader, ret_text, size);
+	used = bc_windows_text(event, ret_text, size);
+	if (used || !bc_printable(signature, strnlen(signature, sizeof(signature))))
+		return used;
 	return bc_append_escaped(ret_text, size, 0, signature, strnlen(signature, sizeof(signature)));
 }
 
@@ -124,11 +107,13 @@ size_t bc_decode_tag(const struct bc_tcg_event *event, char *ret_text, size_t si
 	uint32_t id;
 	bool text;
 
-	if (!bc_tcg_tag_read(event, &id, &payload))
-		return 0;
+	if (!bc_tcg_tag_read(event, &id, &payload))	/* several items in one event are of Windows */
+		return bc_windows_text(event, ret_text, size);
 	component = bc_tcg_tag_name(event, &text);
-	if (!component)
-		return bc_append(ret_text, size, 0, "tag 0x%08" PRIx32 ", %zu bytes", id, payload.left);
+	if (!component) {
+		used = bc_windows_text(event, ret_text, size);
+		return used ? used : bc_foreign_tag_text(id, payload, ret_text, size);
+	}
 	used = bc_append(ret_text, size, 0, "%s: ", component);
 	if (text)
 		return bc_append_escaped(ret_text, size, used, payload.at, payload.left);
@@ -168,9 +153,10 @@ size_t bc_decode_blob(const struct bc_tcg_event *event, char *ret_text, size_t s
 {
 	struct bc_reader reader = data_of(event);
 	uint64_t base, length;
+	const size_t used = bc_decode_text(event, ret_text, size);	/* sixteen characters are a text */
 
-	if (!bc_get_le64(&reader, &base) || !bc_get_le64(&reader, &length) || !bc_at_end(&reader))
-		return bc_decode_text(event, ret_text, size);
+	if (used || !bc_get_le64(&reader, &base) || !bc_get_le64(&reader, &length) || !bc_at_end(&reader))
+		return used;
 	return bc_append(ret_text, size, 0, "%" PRIu64 " bytes at 0x%" PRIx64, length, base);
 }
 
@@ -186,46 +172,14 @@ size_t bc_decode_blob2(const struct bc_tcg_event *event, char *ret_text, size_t 
 	return bc_append(ret_text, size, used, ", %" PRIu64 " bytes at 0x%" PRIx64, length, base);
 }
 
-/* {e61d73b9-a384-4acc-aeab-82e828f3628b}: variables of our verification state. */
-static const uint8_t bootverify_guid[16] = {
-	0xb9, 0x73, 0x1d, 0xe6, 0x84, 0xa3, 0xcc, 0x4a, 0xae, 0xab, 0x82, 0xe8, 0x28, 0xf3, 0x62, 0x8b
-};
-
-static size_t fit_key_text(struct bc_reader data, char *ret_text, size_t size, size_t used)
+/* EV_COMPACT_HASH of a BIOS: four bytes that name what was hashed. */
+size_t bc_decode_number(const struct bc_tcg_event *event, char *ret_text, size_t size)
 {
-	const char *hint, *algo;
-	size_t hint_size, algo_size;
+	const size_t used = bc_decode_text(event, ret_text, size);
+	struct bc_reader reader = data_of(event);
+	uint32_t value;
 
-	if (!bc_get_string(&data, &hint, &hint_size) || !bc_get_string(&data, &algo, &algo_size))
-		return bc_append(ret_text, size, used, ", %zu bytes", data.left);
-	used = bc_append(ret_text, size, used, " ");
-	used = bc_append_escaped(ret_text, size, used, hint, hint_size);
-	used = bc_append(ret_text, size, used, " ");
-	used = bc_append_escaped(ret_text, size, used, algo, algo_size);
-	return bc_append(ret_text, size, used, ", %zu bytes of key", data.left);
-}
-
-/* UEFI_VARIABLE_DATA (PFP 1.06, 10.2.6). */
-size_t bc_decode_variable(const struct bc_tcg_event *event, char *ret_text, size_t size)
-{
-	struct bc_reader reader = data_of(event), name, data;
-	uint64_t name_units, data_size;
-	uint8_t guid[16];
-	size_t used;
-	bool ours;
-
-	if (!bc_get_bytes(&reader, guid, sizeof(guid)) || !bc_get_le64(&reader, &name_units) ||
-	    !bc_get_le64(&reader, &data_size) || name_units > event->data_size ||
-	    !bc_get_sub(&reader, (size_t)name_units * 2, &name) || data_size > event->data_size ||
-	    !bc_get_sub(&reader, (size_t)data_size, &data))
-		return 0;
-	ours = !memcmp(guid, bootverify_guid, sizeof(guid));
-	used = append_utf16(ret_text, size, 0, name);
-	if (ours && name.left == 12 && !memcmp(name.at, "F\0i\0t\0K\0e\0y\0", 12))
-		return fit_key_text(data, ret_text, size, used);
-	if (ours && printable(&data, data.left)) {
-		used = bc_append(ret_text, size, used, " ");
-		return bc_append_escaped(ret_text, size, used, data.at, data.left);
-	}
-	return bc_append(ret_text, size, used, ", %zu bytes", data.left);
+	if (used || !bc_get_le32(&reader, &value) || !bc_at_end(&reader))
+		return used;
+	return bc_append(ret_text, size, 0, "0x%08" PRIx32, value);
 }

@@ -6,12 +6,12 @@
 #include "internal.h"
 
 #define EV_POST_CODE 0x00000001u
-#define EV_IPL 0x0000000du
+#define EV_POST_CODE2 0x00000013u
 
 /* PFP 1.06, table 9 (10.4.1). Where firmware is known to hash only a part of the data, the row says part. */
 static const struct bc_tcg_type types[] = {
 	{ 0x00000000, "EV_PREBOOT_CERT", BC_COVERS_OTHER, 0, NULL, NULL },
-	{ EV_POST_CODE, "EV_POST_CODE", BC_COVERS_OTHER, 0, bc_decode_text, NULL },
+	{ EV_POST_CODE, "EV_POST_CODE", BC_COVERS_OTHER, 0, bc_decode_blob, NULL },
 	{ 0x00000002, "EV_UNUSED", BC_COVERS_OTHER, 0, NULL, NULL },
 	{ BC_EV_NO_ACTION, "EV_NO_ACTION", BC_COVERS_NOTHING, BC_TYPE_LATE, bc_decode_no_action, "note" },
 	{ BC_EV_SEPARATOR, "EV_SEPARATOR", BC_COVERS_DATA, 0, bc_decode_separator, "separator" },
@@ -22,33 +22,33 @@ static const struct bc_tcg_type types[] = {
 	{ 0x00000009, "EV_CPU_MICROCODE", BC_COVERS_OTHER, 0, bc_decode_text, NULL },
 	{ 0x0000000a, "EV_PLATFORM_CONFIG_FLAGS", BC_COVERS_OTHER, 0, bc_decode_config, NULL },
 	{ BC_EV_TABLE_OF_DEVICES, "EV_TABLE_OF_DEVICES", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tree, "table of devices" },
-	{ 0x0000000c, "EV_COMPACT_HASH", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_text, NULL },
-	{ EV_IPL, "EV_IPL", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_text, NULL },
-	{ 0x0000000e, "EV_IPL_PARTITION_DATA", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, NULL },
-	{ 0x0000000f, "EV_NONHOST_CODE", BC_COVERS_OTHER, 0, NULL, NULL },
-	{ 0x00000010, "EV_NONHOST_CONFIG", BC_COVERS_OTHER, 0, NULL, NULL },
-	{ 0x00000011, "EV_NONHOST_INFO", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ 0x0000000c, "EV_COMPACT_HASH", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_number, NULL },
+	{ BC_EV_IPL, "EV_IPL", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_version, NULL },
+	{ 0x0000000e, "EV_IPL_PARTITION_DATA", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_text, NULL },
+	{ 0x0000000f, "EV_NONHOST_CODE", BC_COVERS_OTHER, 0, bc_decode_text, NULL },
+	{ 0x00000010, "EV_NONHOST_CONFIG", BC_COVERS_OTHER, 0, bc_decode_text, NULL },
+	{ 0x00000011, "EV_NONHOST_INFO", BC_COVERS_OTHER, 0, bc_decode_text, NULL },
 	{ 0x00000012, "EV_OMIT_BOOT_DEVICE_EVENTS", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_text, NULL },
-	{ 0x00000013, "EV_POST_CODE2", BC_COVERS_OTHER, 0, NULL, NULL },
+	{ EV_POST_CODE2, "EV_POST_CODE2", BC_COVERS_OTHER, 0, bc_decode_blob2, NULL },
 	{ BC_EV_EFI_VARIABLE_DRIVER_CONFIG, "EV_EFI_VARIABLE_DRIVER_CONFIG", BC_COVERS_DATA, 0, bc_decode_variable, "variable" },
 	{ 0x80000002, "EV_EFI_VARIABLE_BOOT", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
-	{ 0x80000003, "EV_EFI_BOOT_SERVICES_APPLICATION", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "EFI application" },
-	{ 0x80000004, "EV_EFI_BOOT_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "EFI driver" },
-	{ 0x80000005, "EV_EFI_RUNTIME_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "EFI driver" },
-	{ 0x80000006, "EV_EFI_GPT_EVENT", BC_COVERS_DATA, BC_TYPE_LATE, NULL, "partition table" },
+	{ 0x80000003, "EV_EFI_BOOT_SERVICES_APPLICATION", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI application" },
+	{ 0x80000004, "EV_EFI_BOOT_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI driver" },
+	{ 0x80000005, "EV_EFI_RUNTIME_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI driver" },
+	{ 0x80000006, "EV_EFI_GPT_EVENT", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_gpt, "partition table" },
 	{ 0x80000007, "EV_EFI_ACTION", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_text, "action" },
 	{ 0x80000008, "EV_EFI_PLATFORM_FIRMWARE_BLOB", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob, "firmware" },
-	{ 0x80000009, "EV_EFI_HANDOFF_TABLES", BC_COVERS_OTHER, 0, NULL, "hand-off tables" },
+	{ 0x80000009, "EV_EFI_HANDOFF_TABLES", BC_COVERS_OTHER, 0, bc_decode_tables, "hand-off tables" },
 	{ BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, "EV_EFI_PLATFORM_FIRMWARE_BLOB2", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob2, NULL },
-	{ 0x8000000b, "EV_EFI_HANDOFF_TABLES2", BC_COVERS_OTHER, 0, NULL, "hand-off tables" },
+	{ 0x8000000b, "EV_EFI_HANDOFF_TABLES2", BC_COVERS_OTHER, 0, bc_decode_tables2, "hand-off tables" },
 	{ 0x8000000c, "EV_EFI_VARIABLE_BOOT2", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
-	{ 0x8000000d, "EV_EFI_GPT_EVENT2", BC_COVERS_OTHER, BC_TYPE_LATE, NULL, "partition table" },
+	{ 0x8000000d, "EV_EFI_GPT_EVENT2", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_gpt, "partition table" },
 	{ BC_EV_EFI_HCRTM_EVENT, "EV_EFI_HCRTM_EVENT", BC_COVERS_OTHER, 0, bc_decode_text, "H-CRTM" },
-	{ 0x800000e0, "EV_EFI_VARIABLE_AUTHORITY", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "authority" },
-	{ 0x800000e1, "EV_EFI_SPDM_FIRMWARE_BLOB", BC_COVERS_OTHER, 0, NULL, "device firmware" },
-	{ 0x800000e2, "EV_EFI_SPDM_FIRMWARE_CONFIG", BC_COVERS_OTHER, 0, NULL, "device configuration" },
-	{ 0x800000e3, "EV_EFI_SPDM_DEVICE_POLICY", BC_COVERS_PART, 0, NULL, "device policy" },
-	{ 0x800000e4, "EV_EFI_SPDM_DEVICE_AUTHORITY", BC_COVERS_PART, 0, NULL, "device authority" },
+	{ BC_EV_EFI_VARIABLE_AUTHORITY, "EV_EFI_VARIABLE_AUTHORITY", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "authority" },
+	{ 0x800000e1, "EV_EFI_SPDM_FIRMWARE_BLOB", BC_COVERS_OTHER, 0, bc_decode_spdm, "device firmware" },
+	{ 0x800000e2, "EV_EFI_SPDM_FIRMWARE_CONFIG", BC_COVERS_OTHER, 0, bc_decode_spdm, "device configuration" },
+	{ 0x800000e3, "EV_EFI_SPDM_DEVICE_POLICY", BC_COVERS_PART, 0, bc_decode_variable, "device policy" },
+	{ 0x800000e4, "EV_EFI_SPDM_DEVICE_AUTHORITY", BC_COVERS_PART, 0, bc_decode_variable, "device authority" },
 };
 
 /* Our tagged events (docs/measurements.md): text is hashed with the whole event field, a file alone. */
@@ -184,6 +184,37 @@ bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret
 	return true;
 }
 
+size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts)
+{
+	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
+	struct bc_reader name, data;
+	const uint8_t *colon;
+	uint8_t guid[16];
+	size_t count = 0;
+
+	if (!type || type->covers != BC_COVERS_PART)
+		return 0;
+	bc_reader_init(&data, event->data, event->data_size, 0);
+	ret_parts[count++] = data;
+	if (event->type != BC_EV_IPL) {		/* the variable alone: edk2 does so for EV_EFI_VARIABLE_BOOT */
+		if (bc_tcg_variable_read(event, guid, &name, &data))
+			ret_parts[count++] = data;
+		return count;
+	}
+	/* A text without its NUL; UTF-16 without its NUL; what follows "grub_cmd: " or "kernel_cmdline: ", with and without. */
+	if (!data.left || data.at[data.left - 1])
+		return count;
+	bc_reader_init(&ret_parts[count++], data.at, data.left - 1, 0);
+	if (data.left >= 2)
+		bc_reader_init(&ret_parts[count++], data.at, data.left - 2, 0);
+	colon = memmem(data.at, data.left, ": ", 2);
+	if (colon) {
+		bc_reader_init(&ret_parts[count++], colon + 2, data.left - 2 - (size_t)(colon - data.at), 0);
+		bc_reader_init(&ret_parts[count++], colon + 2, data.left - 3 - (size_t)(colon - data.at), 0);
+	}
+	return count;
+}
+
 enum bc_covers bc_tcg_event_covers(const struct bc_tcg_event *event)
 {
 	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
@@ -201,7 +232,7 @@ bool bc_tcg_blob2_read(const struct bc_tcg_event *event, struct bc_reader *ret_n
 	struct bc_reader reader;
 	uint8_t size;
 
-	if (event->type != BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2)
+	if (event->type != BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 && event->type != EV_POST_CODE2)
 		return false;
 	bc_reader_init(&reader, event->data, event->data_size, 0);
 	return bc_get_u8(&reader, &size) && bc_get_sub(&reader, size, ret_name) && bc_get_le64(&reader, ret_base) &&

@@ -162,3 +162,45 @@ bool bc_all_bytes(const void *data, size_t size, uint8_t value)
 			return false;
 	return true;
 }
+
+size_t bc_append_hex(char *ret_text, size_t size, size_t used, const struct bc_reader *data)
+{
+	size_t i;
+
+	for (i = 0; i < data->left && used < size; i++)
+		used = bc_append(ret_text, size, used, "%02x", data->at[i]);
+	return used;
+}
+
+size_t bc_append_utf16(char *ret_text, size_t size, size_t used, struct bc_reader reader)
+{
+	uint16_t unit;
+
+	while (used < size && bc_get_le16(&reader, &unit) && unit)
+		used = bc_append(ret_text, size, used, unit >= 0x20 && unit < 0x7f && unit != '\\' ? "%c" :
+				 unit == '\\' ? "\\\\" : "\\u%04x", unit);
+	return used;
+}
+
+bool bc_printable(const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if ((bytes[i] < 0x20 && bytes[i] != '\n' && bytes[i] != '\t') || bytes[i] == 0x7f)
+			return false;
+	return size && bc_is_utf8(data, size);
+}
+
+bool bc_is_utf16_text(const struct bc_reader *reader)
+{
+	size_t i;
+
+	if (reader->left < 2 || reader->left % 2 || !reader->at[0])
+		return false;
+	for (i = 0; i < reader->left; i += 2)
+		if (reader->at[i + 1] || (reader->at[i] && (reader->at[i] < 0x20 || reader->at[i] > 0x7e)))
+			return false;
+	return true;
+}

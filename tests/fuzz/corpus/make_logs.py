@@ -66,6 +66,37 @@ def ccel():
     return log
 
 
+def utf16(text):
+    return text.encode("utf-16-le")
+
+
+def node(kind, subtype, data=b""):
+    return struct.pack("<BBH", kind, subtype, 4 + len(data)) + data
+
+
+def every_efi_decoder():
+    """Device paths, variables, images, tables, and the tags of others, as tests/unit/test_tcg_decode.c has them one by one."""
+    guid, end = bytes(range(16)), node(0x7F, 0xFF)
+    disk = struct.pack("<IQQ", 1, 2048, 4096) + guid + b"\2\2"
+    path = node(2, 1, b"\xd0\x41\x03\x0a\0\0\0\0") + node(1, 1, b"\0\3") + node(3, 18, b"\0\0\xff\xff\0\0") + node(4, 1, disk)
+    path += node(4, 4, utf16("\\EFI\0")) + node(3, 11, bytes(33)) + node(1, 4, guid + b"x") + node(9, 9, b"?") + end
+    option = struct.pack("<IH", 1, len(path)) + utf16("boot\0") + path + b"more"
+
+    def variable(name, data):
+        return guid + struct.pack("<QQ", len(name), len(data)) + utf16(name) + data
+    lists = bytes.fromhex("2616c4c14c509240aca941f936934328") + struct.pack("<III", 76, 0, 48) + bytes(48)
+    gpt = b"EFI PART" + bytes(48) + guid + struct.pack("<QIIIQ", 2, 128, 128, 0, 1) + bytes(56) + utf16("root\0") + bytes(62)
+    tables = struct.pack("<Q", 1) + guid + bytes(8)
+    rows = [(1, 0x80000002, variable("Boot0001", option)), (1, 0x80000002, variable("BootOrder", b"\1\0")),
+            (7, 0x80000001, variable("SecureBoot", b"\1")), (7, 0x80000001, variable("db", lists)),
+            (7, 0x800000E0, variable("db", guid + b"cert")), (4, 0x80000003, struct.pack("<QQQQ", 1, 2, 3, len(path)) + path),
+            (5, 0x80000006, gpt), (1, 0x80000009, tables), (1, 0x8000000B, b"\4Tdx\0" + tables),
+            (0, 3, b"SP800-155 Event2" + struct.pack("<I", 343) + guid + b"\2A\0\2B\0\2C\0\2D\0"), (2, 0x800000E1, b"SPDM Device Sec\0\1\0x"),
+            (8, 13, b"grub_cmd: x\0"), (12, 13, utf16("quiet\0")), (9, 6, struct.pack("<II", 0x8F3B22EC, 5) + b"Linux"),
+            (12, 6, struct.pack("<IIIIII", 0x40010001, 16, 0x70001, 8, 0x610062, 0x630064)), (0, 12, b"\1\0\0\0")]
+    return spec_id(ONE) + b"".join(event(pcr, kind, data, ONE) for pcr, kind, data in rows)
+
+
 def ima_entry(template, data):
     return struct.pack("<I", 10) + b"\x11" * 20 + struct.pack("<I", len(template)) + template + data
 
@@ -77,6 +108,7 @@ def inputs():
         "tcg_log/spec-id-only": spec_id(TWO),
         "tcg_log/vendor-and-unknown-bank": spec_id(STRANGE, b"abc") + event(4, 5, b"go", STRANGE),
         "tcg_log/every-decoder": every_decoder(),
+        "tcg_log/every-efi-decoder": every_efi_decoder(),
         "tcg_log/padding-and-stale-record": spec_id(ONE) + closed + b"\0" * 64 + closed,
         "tcg_log/hcrtm-then-locality": spec_id(ONE) + event(0, 0x80000010, b"HCRTM", ONE) + event(0, 3, LOCALITY, ONE),
         "tcg_log/sha1-records": sha1_log(),
