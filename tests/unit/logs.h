@@ -17,6 +17,8 @@
 #define GOLDEN_LOG "tests/data/vectors/measured-boot.log"
 #define GOLDEN_IMA "tests/data/ima-small/list-sha256.bin"
 #define GOLDEN_IMA_SHA1 "tests/data/ima-small/list-sha1.bin"
+#define GOLDEN_IMA_BE "tests/data/ima-small/list-sha256-be.bin"
+#define GOLDEN_IMA_ASCII "tests/data/ima-small/list-sha256.txt"
 #define GOLDEN_PCRS "tests/data/ima-small/pcrs.txt"
 
 #define ALG_SHA1 0x0004

@@ -29,7 +29,8 @@ static void check_entry(const struct bc_ima_entry *entry, size_t i)
 	assert_int_equal(entry->pcr, 10);
 	assert_string_equal(entry->template_name, wanted[i].template_name);
 	assert_int_equal(entry->template_known, wanted[i].name != NULL);
-	assert_int_equal(entry->field_count, wanted[i].fields);
+	assert_int_equal(entry->field_count, entry->data_known ? wanted[i].fields : 0);
+	assert_true(entry->data_known || !wanted[i].name);
 	assert_string_equal(entry->file_alg, wanted[i].alg);
 	assert_string_equal(entry->file_digest_type, wanted[i].type);
 	assert_int_equal(entry->file_digest_size, wanted[i].digest);
@@ -63,6 +64,10 @@ static void read_whole_list(const char *path, uint16_t alg)
 		assert_int_equal(entry->offset, end);
 		end += entry->size;
 		check_entry(entry, i);
+		if (!entry->data_known) {
+			assert_int_equal(bc_ima_template_digest(entry, hash, digest, NULL), BC_E_UNSUPPORTED);
+			continue;
+		}
 		assert_int_equal(bc_ima_template_digest(entry, hash, digest, NULL), 0);
 		if (!entry->violation)
 			assert_memory_equal(digest, entry->digest, entry->digest_size);
@@ -83,6 +88,36 @@ static void ima_log_reads_every_template_in_lists_of_both_banks(void **state)
 	read_whole_list(GOLDEN_IMA_SHA1, ALG_SHA1);
 }
 
+static void ima_log_reads_a_list_of_a_big_endian_machine_and_an_ascii_list(void **state)
+{
+	(void)state;
+	read_whole_list(GOLDEN_IMA_BE, ALG_SHA256);
+	read_whole_list(GOLDEN_IMA_ASCII, ALG_SHA256);
+}
+
+static void ima_log_tells_byte_order_and_text(void **state)
+{
+	static const struct { const char *path; bool big_endian; enum bc_format format; } rows[] = {
+		{ GOLDEN_IMA, false, BC_FORMAT_IMA_BINARY }, { GOLDEN_IMA_BE, true, BC_FORMAT_IMA_BINARY },
+		{ GOLDEN_IMA_ASCII, false, BC_FORMAT_IMA_ASCII },
+	};
+	struct bc_stream *stream;
+	enum bc_format format;
+	struct bc_ima_log *log;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(bc_stream_open(rows[i].path, &stream, NULL), 0);
+		assert_int_equal(bc_format_detect(stream, &format, NULL), 0);
+		assert_int_equal(format, rows[i].format);
+		assert_int_equal(bc_ima_log_open(stream, 1, &log, NULL), 0);
+		assert_int_equal(bc_ima_log_big_endian(log), rows[i].big_endian);
+		bc_ima_log_free(log);
+		bc_stream_free(stream);
+	}
+}
+
 static int read_entries(const void *data, size_t size, size_t *ret_count, struct bc_error *err)
 {
 	struct bc_stream *stream = open_bytes(data, size, "ima.log");
@@ -101,14 +136,14 @@ static int read_entries(const void *data, size_t size, size_t *ret_count, struct
 	return r;
 }
 
-static void ima_log_notices_a_cut_at_every_length(void **state)
+/* shortest: length from which on it is told to be a list. */
+static void cut_at_every_length(const char *path, size_t shortest)
 {
 	size_t size, length, count, whole = 0;
-	uint8_t *data = read_fixture(GOLDEN_IMA, &size), *copy;
+	uint8_t *data = read_fixture(path, &size), *copy;
 	struct bc_error err;
 	int r;
 
-	(void)state;
 	for (length = 0; length <= size; length++) {
 		copy = malloc(length ? length : 1);
 		memcpy(copy, data, length);
@@ -122,11 +157,113 @@ static void ima_log_notices_a_cut_at_every_length(void **state)
 		assert_int_equal(err.number, count + 1);
 		assert_string_equal(err.counter, "entry");
 		assert_true(err.offset >= 0 && (uint64_t)err.offset <= length);
-		if (length >= 46)	/* the first template name tells that it is a list */
+		if (length >= shortest)
 			assert_string_equal(err.code, "LOG_TRUNCATED");
 	}
 	assert_int_equal(whole, ENTRIES + 1);	/* an empty list is one too */
 	bc_free(data);
+}
+
+static void ima_log_notices_a_cut_at_every_length(void **state)
+{
+	(void)state;
+	cut_at_every_length(GOLDEN_IMA, 4 + 32 + 4 + 6);	/* the first template name tells that it is a list */
+	cut_at_every_length(GOLDEN_IMA_BE, 4 + 32 + 4 + 6);
+	cut_at_every_length(GOLDEN_IMA_ASCII, 3 + 64 + 1 + 6 + 1);
+}
+
+/* SHA-256, SM3 and SHA3-256 have digests of one size: the first entry's own digest tells them apart. */
+static void ima_log_tells_banks_of_one_size_apart(void **state)
+{
+	static const uint16_t algs[] = { ALG_SHA256, ALG_SM3, 0x0027 };
+	static const char data[] = "\6\0\0\0sha1:\0\2\0\0\0a\0";
+	struct bytes *list = calloc(1, sizeof(*list));
+	uint8_t digest[BC_DIGEST_MAX];
+	struct bc_stream *stream;
+	struct bc_ima_log *log;
+	size_t i, told = 0;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		if (!bc_hash_available(algs[i]))	/* mbedTLS 2.28 has neither */
+			continue;
+		list->size = 0;
+		assert_int_equal(bc_digest(algs[i], data, 16, digest, NULL), 0);
+		put_le(list, 10, 4);
+		put(list, digest, 32);
+		put_le(list, 6, 4);
+		put(list, "ima-ng", 6);
+		put_le(list, 16, 4);
+		put(list, data, 16);
+		stream = open_bytes(list->data, list->size, "ima.log");
+		assert_int_equal(bc_ima_log_open(stream, 1, &log, NULL), 0);
+		assert_int_equal(bc_ima_log_alg(log), algs[i]);
+		told++;
+		bc_ima_log_free(log);
+		list->data[10]++;		/* a digest of none of them */
+		bc_stream_free(stream);
+		stream = open_bytes(list->data, list->size, "ima.log");
+		assert_int_equal(bc_ima_log_open(stream, 1, &log, NULL), 0);
+		assert_int_equal(bc_ima_log_alg(log), ALG_SHA256);
+		bc_ima_log_free(log);
+		bc_stream_free(stream);
+	}
+	assert_true(told >= 1);
+	free(list);
+}
+
+#define SHA1_HEX "0123456789012345678901234567890123456789"
+static void ima_log_refuses_lines_that_break_their_form(void **state)
+{
+	static const struct { const char *line; const char *words; } rows[] = {
+		{ "10 " SHA1_HEX " ima-ng sha1:00 /a b\n", NULL },	/* old kernels wrote blanks as they are */
+		{ " 9 " SHA1_HEX " ima-sig sha1:00 /a \n", NULL },
+		{ "10 " SHA1_HEX " ima-sig sha1:00 /a 0302\n", NULL },
+		{ "10 " SHA1_HEX " unheard-of anything at all\n", NULL },
+		{ "24 " SHA1_HEX " ima-ng sha1:00 /a\n", "not a line" },
+		{ "10 " SHA1_HEX "\n", "not a line" },
+		{ "10 " SHA1_HEX " IMA sha1:00 /a\n", "not a line" },
+		{ "10 " SHA1_HEX "00 ima-ng sha1:00 /a\n", "42 characters, 40 hex digits" },
+		{ "10 " SHA1_HEX " ima-ng sha1 /a\n", "word 1" },
+		{ "10 " SHA1_HEX " ima-ng sha1:0 /a\n", "word 1" },
+		{ "10 " SHA1_HEX " ima-ngv2 sha1:00 /a\n", "word 1" },
+		{ "10 " SHA1_HEX " ima-sig sha1:00\n", "fields wanted" },
+		{ "10 " SHA1_HEX " ima-sig sha1:00 /a 030\n", "word 3" },
+		{ "10 " SHA1_HEX " ima-sig sha1:00 /a xy\n", "word 3" },
+		{ "10 " SHA1_HEX " ima zz" "01234567890123456789012345678901234567 /a\n", "not 40 hex" },
+		{ "10 " SHA1_HEX " ima 0011 /a\n", "not 40 hex" },
+		{ "10 " SHA1_HEX " iuid|n-ng 4294967296 /a\n", "word 1" },
+		{ "10 " SHA1_HEX " iuid|n-ng 4294967295 /a\n", NULL },
+		{ "10 " SHA1_HEX " imode|n-ng 65536 /a\n", "word 1" },
+		{ "10 " SHA1_HEX " sig 00 00\n", "behind the last field" },
+		{ "10 " SHA1_HEX " ima-ng sha1:00 /a", "without a newline" },
+		{ "\n", "not a line" },
+	};
+	struct bytes *list = malloc(sizeof(*list));
+	struct bc_error err;
+	size_t i, count;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		list->size = 0;
+		put(list, rows[0].line, strlen(rows[0].line));	/* the good line tells what the list is */
+		put(list, rows[i].line, strlen(rows[i].line));
+		r = read_entries(list->data, list->size, &count, &err);
+		if (r != (rows[i].words ? BC_E_INPUT : 0) || count != (rows[i].words ? 1 : 2))
+			fail_msg("line %zu: result %d, %zu entries", i, r, count);
+		if (!rows[i].words)
+			continue;
+		assert_int_equal(err.number, 2);
+		assert_int_equal(err.offset, strlen(rows[0].line));
+		if (!strstr(err.message, rows[i].words))
+			fail_msg("line %zu: %s", i, err.message);
+	}
+	list->size = 0;
+	put(list, rows[0].line, strlen(rows[0].line));
+	list->data[60] = '\0';
+	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	free(list);
 }
 
 /* One ima-ng entry of a SHA-1 list from its template data. */
@@ -209,7 +346,7 @@ static void ima_log_refuses_heads_that_no_list_has(void **state)
 	assert_int_equal(count, 1);
 	memset(list->data, 0, 500);
 	assert_int_equal(read_entries(list->data, 500, &count, &err), BC_E_INPUT);
-	assert_non_null(strstr(err.message, "not a binary IMA list"));
+	assert_non_null(strstr(err.message, "not an IMA list"));
 	free(list);
 }
 
@@ -239,7 +376,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ima_log_reads_every_template_in_lists_of_both_banks),
+		cmocka_unit_test(ima_log_reads_a_list_of_a_big_endian_machine_and_an_ascii_list),
+		cmocka_unit_test(ima_log_tells_byte_order_and_text),
 		cmocka_unit_test(ima_log_notices_a_cut_at_every_length),
+		cmocka_unit_test(ima_log_tells_banks_of_one_size_apart),
+		cmocka_unit_test(ima_log_refuses_lines_that_break_their_form),
 		cmocka_unit_test(ima_log_refuses_fields_that_break_their_form),
 		cmocka_unit_test(ima_log_refuses_heads_that_no_list_has),
 		cmocka_unit_test(ima_log_shows_an_unknown_template_whole_when_its_lengths_do_not_add_up),

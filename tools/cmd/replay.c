@@ -157,6 +157,9 @@ static int replay_ima(struct run *run, size_t index)
 		r = add_banks(run, NULL);
 	if (r == 0)
 		r = bc_ima_log_open(stream, run->entries + 1, &ima, &run->err);
+	/* A list alone may be one of another bank, such as SM3. */
+	if (r == 0 && !run->events && cmd_wants_bank(run->args, bc_ima_log_alg(ima)) && bc_hash_available(bc_ima_log_alg(ima)))
+		r = bc_replay_add_bank(run->replay, bc_ima_log_alg(ima), &run->err);
 	while (r >= 0 && (r = bc_ima_log_next(ima, &entry, &run->err)) > 0)
 		r = replay_entry(run, entry, bc_ima_log_alg(ima), bc_stream_name(stream));
 	run->source[index] = (struct source){ bc_stream_offset(stream), run->entries - before };

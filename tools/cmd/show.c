@@ -239,20 +239,24 @@ static int show_tcg(struct show *show, const struct cmd_log *log)
 
 /* ---- IMA list ---- */
 
-static void ima_header(struct show *show, const struct cmd_log *log, uint16_t alg)
+static void ima_header(struct show *show, const struct cmd_log *log, const struct bc_ima_log *ima)
 {
+	const bool big_endian = bc_ima_log_big_endian(ima);
+	const uint16_t alg = bc_ima_log_alg(ima);
 	struct json *json = &show->json;
 	char label[16];
 
 	if (!show->args->json) {
 		print_escaped(stdout, bc_stream_name(log->stream), strlen(bc_stream_name(log->stream)));
-		printf(": binary IMA list, template digests in %s\n", bc_algorithm_label(alg, label));
+		printf(": %s IMA list%s, template digests in %s\n", log->format == BC_FORMAT_IMA_ASCII ? "ascii" : "binary",
+		       big_endian ? " of a big-endian machine" : "", bc_algorithm_label(alg, label));
 		return;
 	}
 	json_open(json, NULL, '{');
 	json_text(json, "schema", "bootchain/show/1");
 	json_text(json, "format", bc_format_name(log->format));
 	json_text(json, "source", bc_stream_name(log->stream));
+	json_text(json, "byte_order", big_endian ? "big" : "little");
 	json_open(json, "banks", '[');
 	json_text(json, NULL, bc_algorithm_label(alg, label));
 	json_close(json, ']');
@@ -327,7 +331,7 @@ static int check_entry(struct show *show, const struct bc_ima_entry *entry, stru
 	int r;
 
 	bc_findings_clear(show->findings);
-	if (entry->violation)
+	if (entry->violation || !entry->data_known)
 		return 0;
 	r = bc_ima_template_digest(entry, hash, digest, err);
 	if (r < 0 || !memcmp(digest, entry->digest, entry->digest_size))
@@ -354,7 +358,7 @@ static int show_ima(struct show *show, const struct cmd_log *log)
 	r = bc_ima_log_open(log->stream, show->next_entry, &ima, &err);
 	if (r < 0)
 		return show_end(show, "records", 0, r, &err);
-	ima_header(show, log, bc_ima_log_alg(ima));
+	ima_header(show, log, ima);
 	r = bc_hash_new(bc_ima_log_alg(ima), &hash, &err);
 	while (r >= 0 && (r = bc_ima_log_next(ima, &entry, &err)) > 0) {
 		r = check_entry(show, entry, hash, &err);

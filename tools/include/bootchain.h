@@ -183,6 +183,7 @@ enum bc_format {
 	BC_FORMAT_TCG2,		/* crypto-agile firmware log (PFP 1.06, 10.4.5.1: Spec ID Event03) */
 	BC_FORMAT_TCG1,		/* SHA-1 firmware log of a TPM 1.2, or one whose Spec ID is missing */
 	BC_FORMAT_IMA_BINARY,	/* binary_runtime_measurements[_ALG] */
+	BC_FORMAT_IMA_ASCII,	/* ascii_runtime_measurements[_ALG] */
 };
 /* What reads a format: bc_tcg_log_open(), bc_ima_log_open(). */
 enum bc_format_kind { BC_KIND_NONE, BC_KIND_FIRMWARE, BC_KIND_IMA };
@@ -190,7 +191,7 @@ enum bc_format_kind { BC_KIND_NONE, BC_KIND_FIRMWARE, BC_KIND_IMA };
 BC_API BC_MUST_CHECK int bc_format_detect(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr);
 /* The same, but what is no log is BC_E_INPUT with a message that says what it is: empty, padding, text, PCR values, a device tree... */
 BC_API BC_MUST_CHECK int bc_format_require(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr);
-/* "tcg2", "tcg1", "ima-binary", "unknown". */
+/* "tcg2", "tcg1", "ima-binary", "ima-ascii", "unknown". */
 BC_API const char *bc_format_name(enum bc_format format);
 BC_API enum bc_format_kind bc_format_kind(enum bc_format format);
 
@@ -369,8 +370,10 @@ struct bc_ima_entry {
 	bool template_known;
 	size_t field_count;			/* 0 when the data of an unknown template is not split by lengths */
 	struct bc_ima_field field[BC_IMA_FIELDS_MAX];
-	const uint8_t *data;			/* template data, whole */
+	const uint8_t *data;			/* template data, whole; of an ascii list: put together again from its line */
 	size_t data_size;
+	bool data_known;			/* false: an ascii line of an unknown template, which only its stored digest extends */
+	bool big_endian;			/* byte order of the lengths in data */
 	bool violation;				/* template digest of zeros: ff...ff was extended */
 	const uint8_t *name;			/* n or n-ng without its NUL; NULL when there is none */
 	size_t name_size;
@@ -386,18 +389,20 @@ struct bc_ima_entry {
 };
 
 struct bc_ima_log;
-/* Start reading a binary list from stream, which must outlive the log. The size of the template digests is told by the content of the
- * first entry. first is the number of the first entry: 1, or more for a later piece. Errors: BC_E_INPUT when no size fits; BC_E_IO. An
- * empty stream is an empty list. */
+/* Start reading a list, binary or ascii, from stream, which must outlive the log. Byte order, size and algorithm of the template digests are
+ * told by the content of the first entry. first is the number of the first entry: 1, or more for a later piece. Errors: BC_E_INPUT when it
+ * is no list; BC_E_IO. An empty stream is an empty list. */
 BC_API BC_MUST_CHECK int bc_ima_log_open(struct bc_stream *stream, uint64_t first, struct bc_ima_log **ret_log,
 					 struct bc_error *reterr);
 BC_API void bc_ima_log_free(struct bc_ima_log *log);
 /* Algorithm of the list's template digests (0 for an empty list). */
 BC_API uint16_t bc_ima_log_alg(const struct bc_ima_log *log);
+/* Does it have the byte order of a big-endian machine without ima_canonical_fmt? */
+BC_API bool bc_ima_log_big_endian(const struct bc_ima_log *log);
 /* 1: *ret_entry is the next entry. 0: end. Errors: BC_E_INPUT with offset, entry and field (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_ima_log_next(struct bc_ima_log *log, const struct bc_ima_entry **ret_entry, struct bc_error *reterr);
 /* Template digest of entry in the algorithm of hash, computed from the template data as Linux does; a violation gives ff...ff.
- * ret_digest gets the algorithm's size. Errors: BC_E_BUG when the backend fails. */
+ * ret_digest gets the algorithm's size. Errors: BC_E_UNSUPPORTED when the template data is not known, BC_E_BUG when the backend fails. */
 BC_API BC_MUST_CHECK int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest,
 						struct bc_error *reterr);
 /* Is it the entry of the boot aggregate ("boot_aggregate" or "boot_aggregate_late")? */

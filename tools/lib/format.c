@@ -20,9 +20,18 @@ static bool is_tcg1(const uint8_t *data, size_t size)
 	return bc_tcg_log_begins(data, size, &agile) && !agile;
 }
 
-static bool is_ima(const uint8_t *data, size_t size)
+static bool is_ima_binary(const uint8_t *data, size_t size)
 {
-	return bc_ima_list_alg(data, size) != 0;
+	struct bc_ima_form form;
+
+	return bc_ima_binary_begins(data, size, &form);
+}
+
+static bool is_ima_ascii(const uint8_t *data, size_t size)
+{
+	struct bc_ima_form form;
+
+	return bc_ima_ascii_begins(data, size, &form);
 }
 
 /* In the order in which they are tried; the first that fits is it. */
@@ -32,7 +41,8 @@ static const struct {
 	const char *name;
 	bool (*begins)(const uint8_t *data, size_t size);
 } formats[] = {
-	{ BC_FORMAT_IMA_BINARY, BC_KIND_IMA, "ima-binary", is_ima },
+	{ BC_FORMAT_IMA_BINARY, BC_KIND_IMA, "ima-binary", is_ima_binary },
+	{ BC_FORMAT_IMA_ASCII, BC_KIND_IMA, "ima-ascii", is_ima_ascii },
 	{ BC_FORMAT_TCG2, BC_KIND_FIRMWARE, "tcg2", is_tcg2 },
 	{ BC_FORMAT_TCG1, BC_KIND_FIRMWARE, "tcg1", is_tcg1 },
 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Entries of a binary IMA list (ima_fs.c: ima_measurements_show), pulled one by one. Little-endian, as on every target of ours. */
+/*
+ * Entries of an IMA list, pulled one by one: binary (Linux, ima_fs.c: ima_measurements_show) in either byte order, or ascii, whose lines
+ * ima_ascii.c reads.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +14,16 @@
 /* The template "ima" has no length of its data: digest, length, name. */
 #define IMA_FIXED (20 + 4)
 
+/* A line of an ascii list: twice the data that a binary entry may have, and what stands around it. */
+#define LINE_MAX_SIZE (2 * (size_t)BC_IMA_DATA_MAX + 4096)
+#define LINE_CHUNK 4096
+
 struct bc_ima_log {
 	struct bc_stream *stream;
 	struct bc_ima_entry entry;
+	struct bc_ima_form form;
+	struct bc_ima_line line;	/* of an ascii list */
 	uint16_t alg;
-	size_t digest_size;
 	uint64_t next;
 	size_t pending;			/* bytes of the entry that is lent out */
 	int failed;			/* status of an earlier failure */
@@ -23,66 +31,51 @@ struct bc_ima_log {
 };
 
 /* Linux writes one list per bank; the size of its digests is not in it. */
-static const uint16_t list_algs[] = { BC_ALG_SHA1, BC_ALG_SHA256, BC_ALG_SHA384, BC_ALG_SHA512 };
+static const size_t digest_sizes[] = { 20, 32, 48, 64 };
 
-/* Would the first entry make sense with template digests of this size? */
-static bool size_fits(const uint8_t *data, size_t size, size_t digest_size)
+static bool get_u32(struct bc_reader *reader, bool big_endian, uint32_t *ret_value)
+{
+	return big_endian ? bc_get_be32(reader, ret_value) : bc_get_le32(reader, ret_value);
+}
+
+/* Would the first entry make sense in this form? */
+static bool form_fits(const uint8_t *data, size_t size, const struct bc_ima_form *form)
 {
 	struct bc_reader reader, digest, name;
 	uint32_t pcr, name_size;
 
 	bc_reader_init(&reader, data, size, 0);
-	return bc_get_le32(&reader, &pcr) && pcr < BC_PCR_COUNT && bc_get_sub(&reader, digest_size, &digest) &&
-	       bc_get_le32(&reader, &name_size) && bc_get_sub(&reader, name_size, &name) &&
+	return get_u32(&reader, form->big_endian, &pcr) && pcr < BC_PCR_COUNT && bc_get_sub(&reader, form->digest_size, &digest) &&
+	       get_u32(&reader, form->big_endian, &name_size) && bc_get_sub(&reader, name_size, &name) &&
 	       bc_ima_template_name_valid(name.at, name.left);
 }
 
-uint16_t bc_ima_list_alg(const uint8_t *data, size_t size)
+bool bc_ima_binary_begins(const uint8_t *data, size_t size, struct bc_ima_form *ret_form)
 {
+	struct bc_ima_form form = { .ascii = false };
 	size_t i;
 
-	for (i = 0; i < BC_ARRAY_SIZE(list_algs); i++)
-		if (size_fits(data, size, bc_algorithm_by_id(list_algs[i])->size))
-			return list_algs[i];
-	return 0;
-}
-
-int bc_ima_log_open(struct bc_stream *stream, uint64_t first, struct bc_ima_log **ret_log, struct bc_error *reterr)
-{
-	struct bc_ima_log *log;
-	const uint8_t *data;
-	size_t size;
-	int r;
-
-	log = calloc(1, sizeof(*log));
-	if (!log)
-		return bc_error_nomem(reterr);
-	log->stream = stream;
-	log->next = first;
-	r = bc_stream_peek(stream, PROBE_SIZE, &data, &size, reterr);
-	if (r == 0 && size) {
-		log->alg = bc_ima_list_alg(data, size);
-		if (log->alg) {
-			log->digest_size = bc_algorithm_by_id(log->alg)->size;
-		} else {
-			r = bc_error_set(reterr, BC_E_INPUT, "not a binary IMA list: no template name follows a digest of 20, 32, 48 "
-					 "or 64 bytes");
-			bc_error_event(reterr, "entry", first);
-			bc_error_offset(reterr, bc_stream_offset(stream));
-		}
+	for (i = 0; i < 2 * BC_ARRAY_SIZE(digest_sizes); i++) {
+		form.big_endian = i % 2;
+		form.digest_size = digest_sizes[i / 2];
+		if (!form_fits(data, size, &form))
+			continue;
+		*ret_form = form;
+		return true;
 	}
-	if (r < 0) {
-		bc_error_source(reterr, bc_stream_name(stream));
-		free(log);
-		return r;
-	}
-	*ret_log = log;
-	return 0;
+	return false;
 }
 
 void bc_ima_log_free(struct bc_ima_log *log)
 {
+	if (log)
+		free(log->line.data);
 	free(log);
+}
+
+bool bc_ima_log_big_endian(const struct bc_ima_log *log)
+{
+	return log->form.big_endian;
 }
 
 uint16_t bc_ima_log_alg(const struct bc_ima_log *log)
@@ -117,13 +110,13 @@ static int read_head(const struct bc_ima_log *log, struct bc_reader *reader, str
 	struct bc_reader digest, name, probe, skipped;
 	uint32_t size;
 
-	if (!bc_get_le32(reader, &entry->pcr))
+	if (!get_u32(reader, entry->big_endian, &entry->pcr))
 		return cut(reterr, "pcr", reader, 4);
 	if (entry->pcr >= BC_PCR_COUNT)
 		return bad(reterr, "pcr", reader->offset - 4, "no PCR of a TPM, which has 0-23", entry->pcr);
-	if (!bc_get_sub(reader, log->digest_size, &digest))
-		return cut(reterr, "template digest", reader, log->digest_size);
-	if (!bc_get_le32(reader, &size))
+	if (!bc_get_sub(reader, log->form.digest_size, &digest))
+		return cut(reterr, "template digest", reader, log->form.digest_size);
+	if (!get_u32(reader, entry->big_endian, &size))
 		return cut(reterr, "template name", reader, 4);
 	if (size > BC_IMA_TEMPLATE_NAME_MAX)
 		return bad(reterr, "template name", reader->offset - 4, "longer than any template name (128 bytes)", size);
@@ -136,12 +129,12 @@ static int read_head(const struct bc_ima_log *log, struct bc_reader *reader, str
 	entry->digest = digest.at;
 	entry->digest_size = digest.left;
 	if (strcmp(entry->storage, "ima")) {
-		if (!bc_get_le32(reader, &size))
+		if (!get_u32(reader, entry->big_endian, &size))
 			return cut(reterr, "template data", reader, 4);
 		*ret_size = size;
 	} else {
 		probe = *reader;
-		if (!bc_get_sub(&probe, IMA_FIXED - 4, &skipped) || !bc_get_le32(&probe, &size))
+		if (!bc_get_sub(&probe, IMA_FIXED - 4, &skipped) || !get_u32(&probe, entry->big_endian, &size))
 			return cut(reterr, "template data", reader, IMA_FIXED);
 		*ret_size = IMA_FIXED + (size_t)size;
 	}
@@ -159,9 +152,8 @@ static int read_entry(struct bc_ima_log *log, struct bc_error *reterr)
 	size_t size, data_size = 0, want = PROBE_SIZE + 4 + IMA_FIXED;
 	int pass, r;
 
-	memset(entry, 0, sizeof(*entry));
-	entry->number = log->next;
-	entry->offset = bc_stream_offset(log->stream);
+	entry->data_known = true;
+	entry->big_endian = log->form.big_endian;
 	/* The first pass learns the size of the data; the second has all of it in the window and may keep pointers. */
 	for (pass = 0; pass < 2; pass++) {
 		r = bc_stream_peek(log->stream, want, &bytes, &size, reterr);
@@ -180,6 +172,50 @@ static int read_entry(struct bc_ima_log *log, struct bc_error *reterr)
 	entry->data_size = data.left;
 	entry->data_offset = data.offset;
 	entry->size = want;
+	return 0;
+}
+
+/* The line at the stream's position; nothing is consumed. */
+static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
+{
+	struct bc_ima_entry *entry = &log->entry;
+	size_t size, seen = 0, want = LINE_CHUNK;
+	const uint8_t *bytes, *newline = NULL;
+	int r;
+
+	for (;;) {
+		r = bc_stream_peek(log->stream, want, &bytes, &size, reterr);
+		if (r < 0)
+			return r;
+		newline = memchr(bytes + seen, '\n', size - seen);
+		if (newline || size < want || size > LINE_MAX_SIZE)
+			break;
+		seen = size;
+		want = 2 * size;
+	}
+	if (!newline) {
+		bc_error_set(reterr, BC_E_INPUT, size > LINE_MAX_SIZE ? "a line of more than %zu bytes" :
+			     "%zu bytes without a newline: the list ends inside this entry", size > LINE_MAX_SIZE ? LINE_MAX_SIZE : size);
+		if (size <= LINE_MAX_SIZE)
+			bc_error_code(reterr, BC_LOG_TRUNCATED);
+		return BC_E_INPUT;
+	}
+	entry->size = (uint64_t)(newline - bytes) + 1;
+	return bc_ima_ascii_read(&log->line, (const char *)bytes, (size_t)(newline - bytes), log->form.digest_size, entry, reterr);
+}
+
+/* The entry or line at the stream's position, split into its fields. */
+static int read_any(struct bc_ima_log *log, struct bc_error *reterr)
+{
+	struct bc_ima_entry *entry = &log->entry;
+	int r;
+
+	memset(entry, 0, sizeof(*entry));
+	entry->number = log->next;
+	entry->offset = bc_stream_offset(log->stream);
+	r = log->form.ascii ? read_line(log, reterr) : read_entry(log, reterr);
+	if (r < 0)
+		return r;
 	entry->violation = bc_all_bytes(entry->digest, entry->digest_size, 0);
 	return bc_ima_template_split(entry, reterr);
 }
@@ -197,7 +233,7 @@ static int next_entry(struct bc_ima_log *log, struct bc_error *reterr)
 	r = bc_stream_peek(log->stream, 1, &bytes, &size, reterr);
 	if (r < 0 || !size)
 		return r;
-	r = read_entry(log, reterr);
+	r = read_any(log, reterr);
 	return r < 0 ? r : 1;
 }
 
@@ -226,4 +262,77 @@ int bc_ima_log_next(struct bc_ima_log *log, const struct bc_ima_entry **ret_entr
 		*ret_entry = &log->entry;
 	}
 	return r;
+}
+
+/* ---- open ---- */
+
+/* Does the first entry's digest fit its data in this algorithm? */
+static bool alg_agrees(const struct bc_ima_entry *entry, uint16_t alg)
+{
+	uint8_t digest[BC_DIGEST_MAX];
+	struct bc_hash *hash = NULL;
+	bool agrees;
+
+	if (bc_hash_new(alg, &hash, NULL) < 0)
+		return false;
+	agrees = bc_ima_template_digest(entry, hash, digest, NULL) == 0 && !memcmp(digest, entry->digest, entry->digest_size);
+	bc_hash_free(hash);
+	return agrees;
+}
+
+/* SHA-256, SM3 and SHA3-256 have one size: the first entry tells; where it does not, it is the first of the table. */
+static uint16_t find_alg(struct bc_ima_log *log)
+{
+	const bool readable = read_any(log, NULL) == 0 && !log->entry.violation;
+	const struct bc_algorithm *row;
+	uint16_t first = 0;
+	size_t i;
+
+	for (i = 0; (row = bc_algorithm_at(i)); i++) {
+		if (row->size != log->form.digest_size)
+			continue;
+		if (readable && alg_agrees(&log->entry, row->id))
+			return row->id;
+		if (!first)
+			first = row->id;
+	}
+	return first;
+}
+
+static int tell_form(struct bc_ima_log *log, struct bc_error *reterr)
+{
+	const uint8_t *data;
+	size_t size;
+	int r;
+
+	r = bc_stream_peek(log->stream, PROBE_SIZE, &data, &size, reterr);
+	if (r < 0 || !size)
+		return r;
+	if (!bc_ima_binary_begins(data, size, &log->form) && !bc_ima_ascii_begins(data, size, &log->form)) {
+		bc_error_set(reterr, BC_E_INPUT, "not an IMA list: no template name follows a digest of 20, 32, 48 or 64 bytes");
+		bc_error_event(reterr, "entry", log->next);
+		bc_error_offset(reterr, bc_stream_offset(log->stream));
+		return BC_E_INPUT;
+	}
+	log->alg = find_alg(log);
+	return 0;
+}
+
+int bc_ima_log_open(struct bc_stream *stream, uint64_t first, struct bc_ima_log **ret_log, struct bc_error *reterr)
+{
+	struct bc_ima_log *log = calloc(1, sizeof(*log));
+	int r;
+
+	if (!log)
+		return bc_error_nomem(reterr);
+	log->stream = stream;
+	log->next = first;
+	r = tell_form(log, reterr);
+	if (r < 0) {
+		bc_error_source(reterr, bc_stream_name(stream));
+		bc_ima_log_free(log);
+		return r;
+	}
+	*ret_log = log;
+	return 0;
 }

@@ -25,23 +25,23 @@ static const struct bc_ima_template templates[] = {
 typedef int field_decode(struct bc_ima_entry *entry, const struct bc_ima_field *field, struct bc_error *reterr);
 static field_decode decode_digest, decode_digest_ng, decode_digest_ngv2, decode_name, decode_sig;
 
-static const struct ima_field_row { const char *id; field_decode *decode; } fields[] = {
-	{ "d", decode_digest },
-	{ "n", decode_name },
-	{ "d-ng", decode_digest_ng },
-	{ "d-ngv2", decode_digest_ngv2 },
-	{ "n-ng", decode_name },
-	{ "sig", decode_sig },
-	{ "buf", NULL },
-	{ "d-modsig", NULL },
-	{ "modsig", NULL },
-	{ "evmsig", decode_sig },
-	{ "iuid", NULL },
-	{ "igid", NULL },
-	{ "imode", NULL },
-	{ "xattrnames", NULL },
-	{ "xattrlengths", NULL },
-	{ "xattrvalues", NULL },
+static const struct ima_field_row { const char *id; field_decode *decode; enum bc_ima_text text; } fields[] = {
+	{ "d", decode_digest, BC_TEXT_HEX },
+	{ "n", decode_name, BC_TEXT_STRING },
+	{ "d-ng", decode_digest_ng, BC_TEXT_DIGEST },
+	{ "d-ngv2", decode_digest_ngv2, BC_TEXT_TYPED_DIGEST },
+	{ "n-ng", decode_name, BC_TEXT_STRING },
+	{ "sig", decode_sig, BC_TEXT_HEX },
+	{ "buf", NULL, BC_TEXT_HEX },
+	{ "d-modsig", NULL, BC_TEXT_DIGEST },
+	{ "modsig", NULL, BC_TEXT_HEX },
+	{ "evmsig", decode_sig, BC_TEXT_HEX },
+	{ "iuid", NULL, BC_TEXT_U32 },
+	{ "igid", NULL, BC_TEXT_U32 },
+	{ "imode", NULL, BC_TEXT_U16 },
+	{ "xattrnames", NULL, BC_TEXT_STRING },
+	{ "xattrlengths", NULL, BC_TEXT_HEX },
+	{ "xattrvalues", NULL, BC_TEXT_HEX },
 };
 
 bool bc_ima_template_name_valid(const uint8_t *name, size_t size)
@@ -64,6 +64,13 @@ static const struct ima_field_row *find_field(const char *id, size_t size)
 	return NULL;
 }
 
+enum bc_ima_text bc_ima_field_text(const char *id, size_t size)
+{
+	const struct ima_field_row *row = find_field(id, size);
+
+	return row ? row->text : BC_TEXT_HEX;
+}
+
 const struct bc_ima_template *bc_ima_template_find(const char *name)
 {
 	size_t i;
@@ -74,8 +81,7 @@ const struct bc_ima_template *bc_ima_template_find(const char *name)
 	return NULL;
 }
 
-/* The format of a template: of its row, or the name itself when every word in it is a field (ima_template_fmt=). */
-static const char *find_format(const char *name)
+const char *bc_ima_template_format(const char *name)
 {
 	const struct bc_ima_template *row = bc_ima_template_find(name);
 	const char *at = name;
@@ -170,13 +176,14 @@ static int decode_sig(struct bc_ima_entry *entry, const struct bc_ima_field *fie
 
 /* ---- template data ---- */
 
-static int read_field(struct bc_reader *reader, struct bc_ima_field *ret_field, struct bc_error *reterr)
+static int read_field(const struct bc_ima_entry *entry, struct bc_reader *reader, struct bc_ima_field *ret_field,
+		      struct bc_error *reterr)
 {
 	const uint64_t offset = reader->offset;
 	struct bc_reader bytes;
 	uint32_t size = 0;
 
-	if (bc_get_le32(reader, &size) && bc_get_sub(reader, size, &bytes)) {
+	if ((entry->big_endian ? bc_get_be32(reader, &size) : bc_get_le32(reader, &size)) && bc_get_sub(reader, size, &bytes)) {
 		ret_field->data = bytes.at;
 		ret_field->size = bytes.left;
 		return 0;
@@ -210,7 +217,7 @@ static int split_known(struct bc_ima_entry *entry, const char *format, struct bc
 					    BC_IMA_FIELDS_MAX);
 		field = &entry->field[entry->field_count++];
 		field->id = row->id;
-		if (read_field(&reader, field, reterr) < 0 || (row->decode && row->decode(entry, field, reterr) < 0))
+		if (read_field(entry, &reader, field, reterr) < 0 || (row->decode && row->decode(entry, field, reterr) < 0))
 			return field_failed(reterr, row->id, entry);
 		if (!format[size])
 			break;
@@ -235,7 +242,7 @@ static int split_ima(struct bc_ima_entry *entry, struct bc_error *reterr)
 	entry->field[0] = (struct bc_ima_field){ .id = "d", .data = digest.at, .size = digest.left };
 	entry->field[1].id = "n";
 	entry->field_count = 2;
-	if (read_field(&reader, &entry->field[1], reterr) < 0)
+	if (read_field(entry, &reader, &entry->field[1], reterr) < 0)
 		return field_failed(reterr, "n", entry);
 	if (entry->field[1].size > IMA_NAME_MAX || !bc_at_end(&reader)) {
 		bc_error_set(reterr, BC_E_INPUT, "a name of %zu bytes, %d can be", entry->field[1].size, IMA_NAME_MAX);
@@ -254,7 +261,7 @@ static void split_unknown(struct bc_ima_entry *entry)
 
 	bc_reader_init(&reader, entry->data, entry->data_size, 0);
 	while (!bc_at_end(&reader)) {
-		if (entry->field_count == BC_IMA_FIELDS_MAX || read_field(&reader, &field, NULL) < 0) {
+		if (entry->field_count == BC_IMA_FIELDS_MAX || read_field(entry, &reader, &field, NULL) < 0) {
 			entry->field_count = 0;
 			return;
 		}
@@ -264,13 +271,14 @@ static void split_unknown(struct bc_ima_entry *entry)
 
 int bc_ima_template_split(struct bc_ima_entry *entry, struct bc_error *reterr)
 {
-	const char *format = find_format(entry->template_name);
+	const char *format = bc_ima_template_format(entry->template_name);
 
 	entry->file_alg = "";
 	entry->file_digest_type = "";
 	entry->template_known = format != NULL;
 	if (!format) {
-		split_unknown(entry);
+		if (entry->data_known)
+			split_unknown(entry);
 		return 0;
 	}
 	if (!strcmp(entry->template_name, "ima"))
@@ -296,6 +304,9 @@ int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *has
 {
 	int r;
 
+	if (!entry->data_known && !entry->violation)
+		return bc_error_set(reterr, BC_E_UNSUPPORTED, "template %s is not known: its data cannot be put together from text",
+				    entry->template_name);
 	r = bc_hash_start(hash, reterr);
 	if (r < 0)
 		return r;

@@ -140,8 +140,19 @@ int bc_tcg_event_locality(const struct bc_tcg_event *event);
 
 /* ---- ima_log.c ---- */
 
-/* Algorithm of the template digests of a binary list that begins with these bytes; 0 when they are no such list. */
-uint16_t bc_ima_list_alg(const uint8_t *data, size_t size);
+/* How a list is written; the digests are of the first algorithm with this size until the first entry tells better. */
+struct bc_ima_form { bool ascii, big_endian; size_t digest_size; };
+/* Do these bytes begin like a binary list? */
+bool bc_ima_binary_begins(const uint8_t *data, size_t size, struct bc_ima_form *ret_form);
+
+/* ---- ima_ascii.c ---- */
+
+bool bc_ima_ascii_begins(const uint8_t *data, size_t size, struct bc_ima_form *ret_form);
+/* Where the line's entry is put together; one for a list, zeros at first. */
+struct bc_ima_line { uint8_t digest[BC_DIGEST_MAX]; uint8_t *data; size_t capacity; };
+/* Fill *entry from a line without its newline. Errors: BC_E_INPUT with the field. */
+BC_MUST_CHECK int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size, size_t digest_size,
+				    struct bc_ima_entry *entry, struct bc_error *reterr);
 
 /* ---- ima_template.c ---- */
 
@@ -150,6 +161,11 @@ struct bc_ima_template { const char *name; const char *format; };
 const struct bc_ima_template *bc_ima_template_find(const char *name);
 /* Is name one that an IMA list can hold: 1-128 bytes of a-z 0-9 - | _ ? */
 bool bc_ima_template_name_valid(const uint8_t *name, size_t size);
+/* Format of a template: of its row, or the name itself when every word in it is a field (ima_template_fmt=); NULL when unknown. */
+const char *bc_ima_template_format(const char *name);
+/* What a field looks like in an ascii list. */
+enum bc_ima_text { BC_TEXT_HEX, BC_TEXT_DIGEST, BC_TEXT_TYPED_DIGEST, BC_TEXT_STRING, BC_TEXT_U32, BC_TEXT_U16 };
+enum bc_ima_text bc_ima_field_text(const char *id, size_t size);
 /* Fill fields, names and digests of *entry from its template name and data. Errors: BC_E_INPUT with the field. */
 BC_MUST_CHECK int bc_ima_template_split(struct bc_ima_entry *entry, struct bc_error *reterr);
 

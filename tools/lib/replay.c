@@ -180,8 +180,17 @@ int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, 
 	int r = 0;
 
 	for (i = 0; r == 0 && i < replay->values.count; i++) {
-		const struct bc_pcr_bank *bank = &replay->values.bank[i];
+		struct bc_pcr_bank *bank = &replay->values.bank[i];
 
+		if (!entry->data_known && !entry->violation && bank->alg != alg) {	/* only the stored digest is known */
+			replay->broken[i] = true;
+			bank->present = 0;
+			continue;
+		}
+		if (!entry->data_known && !entry->violation) {
+			r = extend(replay, i, entry->pcr, entry->digest, reterr);
+			continue;
+		}
 		r = bc_ima_template_digest(entry, replay->hash[i], digest, reterr);
 		if (r < 0)
 			break;

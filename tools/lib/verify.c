@@ -325,6 +325,12 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 	enum bc_agree agree;
 	int r = 0;
 
+	if (!entry->data_known && (v->judged_count != 1 || v->judged[0]->alg != alg)) {
+		r = bc_error_set(v->err, BC_E_UNSUPPORTED, "template %s of an ascii list is not known: give the binary list, or --bank of "
+				 "this list alone", entry->template_name);
+		bc_error_event(v->err, "entry", entry->number);
+		return r;
+	}
 	if (bc_ima_is_boot_aggregate(entry))
 		r = check_aggregate(v, entry, source);
 	if (r == 0)

@@ -69,6 +69,58 @@ def template_digest(alg, template, data, violation):
     return hashlib.new(alg, data).digest()
 
 
+# What each field looks like in an ascii list: digest with its algorithm, name, hex, number.
+FORMS = {"ima-ng": "dn", "ima-sig": "dnx", "ima-buf": "dnx", "ima-ngv2": "dn", "ima-sigv2": "dnx", "ima-modsig": "dnxdx",
+         "evm-sig": "dnxnxxuuu", "n-ng|d-ng": "nd", "unheard-of": "xx"}
+
+
+def split(template, data):
+    """The fields of template data."""
+    if template == "ima":
+        return [data[:20], data[24:]]
+    fields = []
+    while data:
+        size, = struct.unpack_from("<I", data)
+        fields.append(data[4:4 + size])
+        data = data[4 + size:]
+    return fields
+
+
+def big_endian(template, data):
+    """The same data as a big-endian machine stores and hashes it; its numbers are zeros and a mode, which stay as they are."""
+    fields = split(template, data)
+    if template == "ima":
+        return fields[0] + struct.pack(">I", len(fields[1])) + fields[1]
+    return b"".join(struct.pack(">I", len(one)) + one for one in fields)
+
+
+def ascii_field(form, data):
+    if form == "d":
+        names, _, digest = data.partition(b"\0")
+        return names + digest.hex().encode()
+    return {"n": data.rstrip(b"\0"), "x": data.hex().encode(), "u": b"%d" % int.from_bytes(data, "little")}[form]
+
+
+def ascii_line(alg, template, data, violation):
+    digest = template_digest(alg, template, data, violation).hex().encode()
+    fields = split(template, data)
+    forms = "xn" if template == "ima" else FORMS[template]
+    return b"%2d %s %s" % (10, digest, template.encode()) + b"".join(
+        b" " + ascii_field(form, one) for form, one in zip(forms, fields)) + b"\n"
+
+
+def other_lists(pcrs):
+    """One list in the byte order of a big-endian machine, one as text, and their common form."""
+    turned, text = b"", b""
+    for template, data, violation in entries(pcrs):
+        other = big_endian(template, data)
+        digest = template_digest("sha256", template, other, violation)
+        turned += struct.pack(">I", 10) + digest + struct.pack(">I", len(template)) + template.encode()
+        turned += other if template == "ima" else struct.pack(">I", len(other)) + other
+        text += ascii_line("sha256", template, data, violation)
+    return {"list-sha256-be.bin": turned, "list-sha256.txt": text}
+
+
 def build():
     pcrs = firmware_pcrs()
     lists = {"sha1": b"", "sha256": b""}
@@ -85,7 +137,7 @@ def build():
         for pcr, value in enumerate(pcrs[alg]):
             text += "%s %d %s\n" % (alg, pcr, value.hex())
         text += "%s 10 %s\n" % (alg, pcr10[alg].hex())
-    return {"list-sha1.bin": lists["sha1"], "list-sha256.bin": lists["sha256"], "pcrs.txt": text.encode()}
+    return {**other_lists(pcrs), "list-sha1.bin": lists["sha1"], "list-sha256.bin": lists["sha256"], "pcrs.txt": text.encode()}
 
 
 def main():

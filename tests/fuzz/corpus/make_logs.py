@@ -128,3 +128,5 @@ for path, content in inputs().items():
         file.write(content)
 for bank in ("sha1", "sha256"):
     shutil.copyfile(os.path.join(LISTS, "list-%s.bin" % bank), os.path.join(HERE, "ima_log", "every-template-%s" % bank))
+shutil.copyfile(os.path.join(LISTS, "list-sha256-be.bin"), os.path.join(HERE, "ima_log", "every-template-big-endian"))
+shutil.copyfile(os.path.join(LISTS, "list-sha256.txt"), os.path.join(HERE, "ima_log", "every-template-ascii"))

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Lines of an ascii IMA list (Linux, ima_fs.c: ima_ascii_measurements_show): "10 <template digest> ima-ng sha256:<digest> /init". The template
+ * data is put together again, so that every bank can be replayed; whether that was right, the template digest tells.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Of one field beyond its text: a length, a NUL. */
+#define FIELD_EXTRA 8
+
+/* ---- words ---- */
+
+struct words { const char *at, *end; };
+
+/* The next word; the blank behind it, if there is one, is taken too. */
+static struct words take_word(struct words *line)
+{
+	const char *blank = memchr(line->at, ' ', (size_t)(line->end - line->at));
+	const struct words word = { line->at, blank ? blank : line->end };
+
+	line->at = blank ? blank + 1 : line->end;
+	return word;
+}
+
+/* The last word, which may be empty, and the blank before it; false when there is none. */
+static bool take_last_word(struct words *line, struct words *ret_word)
+{
+	const char *blank = memrchr(line->at, ' ', (size_t)(line->end - line->at));
+
+	if (!blank)
+		return false;
+	*ret_word = (struct words){ blank + 1, line->end };
+	line->end = blank;
+	return true;
+}
+
+static size_t length(struct words words)
+{
+	return (size_t)(words.end - words.at);
+}
+
+static bool get_number(struct words word, uint32_t max, uint32_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (!length(word) || length(word) > 10)
+		return false;
+	for (; word.at < word.end; word.at++) {
+		if (*word.at < '0' || *word.at > '9')
+			return false;
+		value = value * 10 + (uint64_t)(*word.at - '0');
+	}
+	if (value > max)
+		return false;
+	*ret_value = (uint32_t)value;
+	return true;
+}
+
+/* ---- a line ---- */
+
+/* PCR, template digest and template name, and the blank behind each. */
+static bool read_head(struct words *line, uint32_t *ret_pcr, struct words *ret_digest, struct words *ret_name)
+{
+	while (line->at < line->end && *line->at == ' ')	/* "%2d" */
+		line->at++;
+	if (!get_number(take_word(line), BC_PCR_COUNT - 1, ret_pcr))
+		return false;
+	*ret_digest = take_word(line);
+	*ret_name = take_word(line);
+	return length(*ret_digest) && line->at[-1] == ' ' && bc_ima_template_name_valid((const uint8_t *)ret_name->at, length(*ret_name));
+}
+
+bool bc_ima_ascii_begins(const uint8_t *data, size_t size, struct bc_ima_form *ret_form)
+{
+	static const size_t sizes[] = { 20, 32, 48, 64 };
+	struct words line = { (const char *)data, (const char *)data + size }, digest, name;
+	uint8_t bytes[BC_DIGEST_MAX];
+	uint32_t pcr;
+	size_t i;
+
+	if (!read_head(&line, &pcr, &digest, &name))
+		return false;
+	for (i = 0; i < BC_ARRAY_SIZE(sizes); i++) {
+		if (bc_unhex(digest.at, length(digest), bytes, sizes[i], NULL) < 0)
+			continue;
+		*ret_form = (struct bc_ima_form){ .ascii = true, .digest_size = sizes[i] };
+		return true;
+	}
+	return false;
+}
+
+/* ---- template data ---- */
+
+struct builder { uint8_t *at; };
+
+static void put(struct builder *data, const void *bytes, size_t size)
+{
+	memcpy(data->at, bytes, size);
+	data->at += size;
+}
+
+static void put_le(struct builder *data, uint32_t value, size_t size)
+{
+	for (; size; size--, value >>= 8)
+		*data->at++ = (uint8_t)value;
+}
+
+static bool put_hex(struct builder *data, struct words word)
+{
+	const size_t size = length(word) / 2;
+
+	if (bc_unhex(word.at, length(word), data->at, size, NULL) < 0)
+		return false;
+	data->at += size;
+	return true;
+}
+
+/* "sha256:<hex>", or "ima:sha256:<hex>": the names with their colons, a NUL, the digest. No digest at all is a field of no bytes. */
+static bool put_digest(struct builder *data, struct words word, unsigned int names)
+{
+	const char *colon = word.at;
+
+	if (!length(word))
+		return true;
+	for (; names; names--) {
+		colon = memchr(colon, ':', (size_t)(word.end - colon));
+		if (!colon++)
+			return false;
+	}
+	put(data, word.at, (size_t)(colon - word.at));
+	put(data, "", 1);
+	return put_hex(data, (struct words){ colon, word.end });
+}
+
+static bool put_text(struct builder *data, struct words word, enum bc_ima_text text)
+{
+	uint32_t number;
+
+	switch (text) {
+	case BC_TEXT_DIGEST:
+		return put_digest(data, word, 1);
+	case BC_TEXT_TYPED_DIGEST:
+		return put_digest(data, word, 2);
+	case BC_TEXT_STRING:
+		put(data, word.at, length(word));
+		put(data, "", 1);
+		return true;
+	case BC_TEXT_U32:
+	case BC_TEXT_U16:
+		if (!get_number(word, text == BC_TEXT_U32 ? UINT32_MAX : UINT16_MAX, &number))
+			return false;
+		put_le(data, number, text == BC_TEXT_U32 ? 4 : 2);
+		return true;
+	case BC_TEXT_HEX:
+		return put_hex(data, word);
+	}
+	return false;
+}
+
+/* A field with its length in front. */
+static bool put_field(struct builder *data, struct words word, enum bc_ima_text text)
+{
+	struct builder size = *data;
+
+	data->at += 4;
+	if (!put_text(data, word, text))
+		return false;
+	put_le(&size, (uint32_t)(data->at - size.at - 4), 4);
+	return true;
+}
+
+/* Words of a line by the template's format; the name of a file is what the others leave, as it may hold blanks. */
+static int split_words(struct words line, const char *format, struct words *ret_words, enum bc_ima_text *ret_texts, size_t *ret_count,
+		       struct bc_error *reterr)
+{
+	size_t i, count = 0, size, name = BC_IMA_FIELDS_MAX;
+
+	for (;; format += size + 1) {
+		size = strcspn(format, "|");
+		if (count == BC_IMA_FIELDS_MAX)
+			return bc_error_set(reterr, BC_E_INPUT, "a template of more than %d fields", BC_IMA_FIELDS_MAX);
+		ret_texts[count] = bc_ima_field_text(format, size);
+		if (name == BC_IMA_FIELDS_MAX && format[0] == 'n')
+			name = count;
+		count++;
+		if (!format[size])
+			break;
+	}
+	for (i = count; i-- > 0 && i > name && name != BC_IMA_FIELDS_MAX;)
+		if (!take_last_word(&line, &ret_words[i]))
+			return bc_error_set(reterr, BC_E_INPUT, "%zu words, %zu fields wanted", count - 1 - i, count);
+	for (i = 0; i < count && i < name; i++)
+		ret_words[i] = take_word(&line);
+	if (name != BC_IMA_FIELDS_MAX)
+		ret_words[name] = line;
+	else if (length(line))
+		return bc_error_set(reterr, BC_E_INPUT, "something behind the last field");
+	*ret_count = count;
+	return 0;
+}
+
+static int build_data(struct builder *data, const char *format, bool old, struct words line, struct bc_error *reterr)
+{
+	enum bc_ima_text texts[BC_IMA_FIELDS_MAX];
+	struct words words[BC_IMA_FIELDS_MAX];
+	size_t i, count = 0;
+	int r;
+
+	r = split_words(line, format, words, texts, &count, reterr);
+	if (r < 0)
+		return r;
+	if (old) {	/* the template "ima": a bare digest, a name without its NUL */
+		if (length(words[0]) != 2 * 20 || !put_hex(data, words[0]))
+			return bc_error_set(reterr, BC_E_INPUT, "the digest is not 40 hex digits");
+		put_le(data, (uint32_t)length(words[1]), 4);
+		put(data, words[1].at, length(words[1]));
+		return 0;
+	}
+	for (i = 0; i < count; i++)
+		if (!put_field(data, words[i], texts[i]))
+			return bc_error_set(reterr, BC_E_INPUT, "word %zu behind the template name is not of its form", i + 1);
+	return 0;
+}
+
+/* Room for everything that a line of this size can give. */
+static int make_room(struct bc_ima_line *storage, size_t size, struct bc_error *reterr)
+{
+	const size_t wanted = size + BC_IMA_FIELDS_MAX * FIELD_EXTRA;
+	uint8_t *data;
+
+	if (wanted <= storage->capacity)
+		return 0;
+	data = realloc(storage->data, 2 * wanted);
+	if (!data)
+		return bc_error_nomem(reterr);
+	storage->data = data;
+	storage->capacity = 2 * wanted;
+	return 0;
+}
+
+int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size, size_t digest_size, struct bc_ima_entry *entry,
+		      struct bc_error *reterr)
+{
+	struct words rest = { line, line + size }, digest, name;
+	struct builder data;
+	const char *format;
+	int r;
+
+	if (memchr(line, '\0', size) || !read_head(&rest, &entry->pcr, &digest, &name))
+		return bc_error_set(reterr, BC_E_INPUT, "not a line of an ascii IMA list: PCR, digest, template name, fields");
+	if (bc_unhex(digest.at, length(digest), storage->digest, digest_size, NULL) < 0) {
+		bc_error_set(reterr, BC_E_INPUT, "%zu characters, %zu hex digits wanted", length(digest), 2 * digest_size);
+		bc_error_field(reterr, "template digest");
+		return BC_E_INPUT;
+	}
+	memcpy(entry->storage, name.at, length(name));
+	entry->storage[length(name)] = '\0';
+	entry->template_name = entry->storage;
+	entry->digest = storage->digest;
+	entry->digest_size = digest_size;
+	entry->data_offset = entry->offset;
+	r = make_room(storage, size, reterr);
+	if (r < 0)
+		return r;
+	entry->data = storage->data;
+	format = bc_ima_template_format(entry->template_name);
+	if (!format)
+		return 0;
+	data.at = storage->data;
+	r = build_data(&data, format, !strcmp(entry->template_name, "ima"), rest, reterr);
+	if (r < 0) {
+		bc_error_field(reterr, "template data");
+		return r;
+	}
+	entry->data_size = (size_t)(data.at - storage->data);
+	entry->data_known = true;
+	return 0;
+}
