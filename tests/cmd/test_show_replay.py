@@ -314,6 +314,100 @@ def test_the_ascii_list_beside_the_golden_log_is_consistent_with_its_pcrs(boot):
     assert changed.code == 1 and "entry 2" in changed.out + changed.err
 
 
+def systemd_record(pcr, string, kind="phase", algs=("sha1", "sha256"), **more):
+    """As systemd-pcrextend writes it: RS, one object, newline."""
+    digests = [{"hashAlg": alg, "digest": hashlib.new(alg, string.encode()).hexdigest()} for alg in algs]
+    record = dict({"pcr": pcr, "digests": digests, "content_type": "systemd",
+                   "content": {"string": string, "bootId": "0" * 32, "timestamp": 17, "eventType": kind}}, **more)
+    return b"\x1e" + json.dumps(record).encode() + b"\n"
+
+
+def extended(alg, *strings):
+    value = bytes(hashlib.new(alg).digest_size)
+    for string in strings:
+        value = hashlib.new(alg, value + hashlib.new(alg, string.encode()).digest()).digest()
+    return value.hex()
+
+
+def test_the_log_of_systemd_is_shown_and_replayed(boot):
+    nv = json.loads(systemd_record(0, "product-id:x", "product-id").decode().strip("\x1e\n"))
+    nv["nv_index"] = 0x1D10200
+    del nv["pcr"]
+    log = systemd_record(11, "enter-initrd") + systemd_record(11, "leave-initrd") + systemd_record(15, "machine-id:0", "machine-id")
+    write(boot / "tpm2-measure.log", log + b"\x1e" + json.dumps(nv).encode() + b"\n")
+    result = boot.run("replay", "--json", "tpm2-measure.log")
+    assert result.code == 0 and not result.json["findings"]
+    assert result.json["sources"][0]["format"] == "cel-json" and result.json["cel_records"] == 4
+    assert result.json["pcrs"] == {alg: {"11": extended(alg, "enter-initrd", "leave-initrd"), "15": extended(alg, "machine-id:0")}
+                                   for alg in ("sha1", "sha256")}
+    shown = boot.run("show", "--json", "tpm2-measure.log").lines
+    assert [record["digest_matches_data"] for record in shown[1:-1]] == [True] * 4
+    assert shown[1]["text"] == "phase: enter-initrd" and shown[4]["nv_index"] == 0x1D10200 and shown[4]["pcr"] is None
+    assert "NV index 0x01d10200" in boot.run("show", "tpm2-measure.log").out
+
+
+def test_a_changed_string_of_systemd_is_named_but_a_secret_is_not(boot):
+    changed = systemd_record(11, "enter-initrd").replace(b"enter-initrd", b"enter-initrx")
+    secret = systemd_record(15, "cryptsetup:root:uuid", "volume-key").replace(b"cryptsetup:root", b"cryptsetup:rxxt")
+    write(boot / "log", systemd_record(11, "ready") + changed + secret)
+    shown = boot.run("show", "--json", "log").lines
+    assert [record["digest_matches_data"] for record in shown[1:-1]] == [True, False, None]
+    assert shown[2]["findings"][0]["code"] == "DIGEST_DATA"
+    assert boot.run("replay", "log").code == 0
+
+
+def tlv(kind, value):
+    return struct.pack(">BI", kind, len(value)) + value
+
+
+def tlv_record(number, pcr, content, data, algs=((4, "sha1"), (11, "sha256"))):
+    digests = b"".join(tlv(ident, hashlib.new(name, data).digest()) for ident, name in algs)
+    return tlv(0, struct.pack(">Q", number)) + tlv(1, bytes([pcr])) + tlv(3, digests) + content
+
+
+def test_a_canonical_event_log_in_tlv_is_shown_and_replayed_with_its_firmware_log(boot):
+    """Behind the golden firmware log: an event of the firmware, an entry of IMA, a string of systemd, content of another."""
+    template = template_data(b"/init")
+    rows = [(12, tlv(5, tlv(0, struct.pack(">I", 5)) + tlv(1, b"go")), b"go"),
+            (10, tlv(7, tlv(0, b"ima-ng") + tlv(1, template)), template),
+            (11, tlv(9, b"enter-initrd"), b"enter-initrd"), (13, tlv(80, b"xyz"), b"anything")]
+    algs = [(4, "sha1"), (11, "sha256"), (12, "sha384"), (13, "sha512")]
+    write(boot / "cel", b"".join(tlv_record(i, pcr, content, data, algs) for i, (pcr, content, data) in enumerate(rows)))
+    result = boot.run("replay", "--json", "cel", "good.log")
+    assert result.code == 0
+    expected = vector_pcrs()
+    for _, alg in algs:
+        for pcr, _, data in rows:
+            expected[alg][str(pcr)] = hashlib.new(alg, bytes(hashlib.new(alg).digest_size) + hashlib.new(alg, data).digest()).hexdigest()
+    assert result.json["pcrs"] == expected
+    shown = boot.run("show", "--json", "cel").lines
+    assert shown[0]["format"] == "cel-tlv" and shown[0]["banks"] == [alg for _, alg in algs]
+    assert [record["text"] for record in shown[1:-1]] == ["EV_ACTION: go", "ima-ng: /init", "enter-initrd", "xyz"]
+    assert [record["digest_matches_data"] for record in shown[1:-1]] == [True, True, True, None]
+    write(boot / "cut", read(boot / "cel")[:-1])
+    cut = boot.run("show", "cut")
+    assert cut.code == 3 and "record 3" in cut.err and "INCOMPLETE" in cut.out
+
+
+def test_the_example_of_the_cel_specification_is_read(boot):
+    """CEL 1.0, 5.3, in an array."""
+    write(boot / "cel.json", b'''[{"content":{"event_type":"EV_COMPACT_HASH","event_data":
+"44656c6c20436f6e66696775726174696f6e20496e666f726d6174696f6e2032"},"content_type":"pcclient_std","pcr":6,"recnum":2,
+"digests":[{"hashAlg":"sha1","digest":"bac9a8935b720760bcdea2faae75152f5d1e4bea"},
+{"hashAlg":"sha256","digest":"d18bf8d221a3a3b08774c8d077328c4b2ca205e4f1618ad4bac2b5786f453bc7"}]}]''')
+    record = boot.run("show", "--json", "cel.json").lines[1]
+    assert (record["pcr"], record["recnum"], record["text"]) == (6, 2, "EV_COMPACT_HASH: Dell Configuration Information 2")
+    digest = bytes.fromhex("d18bf8d221a3a3b08774c8d077328c4b2ca205e4f1618ad4bac2b5786f453bc7")
+    result = boot.run("replay", "--json", "cel.json")
+    assert result.json["pcrs"]["sha256"] == {"6": hashlib.sha256(bytes(32) + digest).hexdigest()}
+
+
+def test_verify_does_not_judge_a_canonical_event_log(boot):
+    write(boot / "log", systemd_record(11, "ready"))
+    result = boot.run("verify", "--pcrs", "pcrs.txt", "good.log", "ima.bin", "log")
+    assert result.code == 3 and "not judged" in result.out + result.err
+
+
 def test_json_of_every_command_is_json(boot):
     for words in (("replay", "--json", "good.log", "ima.bin"), ("diff", "--json", "good.log", "good.log")):
         assert boot.run(*words).code == 0

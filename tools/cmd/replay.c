@@ -31,7 +31,7 @@ struct run {
 	size_t start_count;
 	struct bc_replay *replay;
 	struct bc_findings *findings;
-	uint64_t events, entries, violations;
+	uint64_t events, entries, records, violations;
 	struct bc_aggregate aggregate[AGGREGATES_MAX];
 	size_t aggregate_count;
 	bool registers;				/* of a CCEL log */
@@ -67,18 +67,19 @@ static int add_banks(struct run *run, const struct bc_tcg_header *header)
 }
 
 /* Banks that some event has no digest of are not printed; say so. */
-static int report_broken(struct run *run, const struct bc_tcg_header *header, const char *source)
+static int report_broken(struct run *run, const char *source)
 {
+	const struct bc_pcrs *values = bc_replay_values(run->replay);
 	struct bc_finding finding;
 	char label[16];
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < header->bank_count; i++) {
-		if (bc_replay_complete(run->replay, header->bank[i].alg))
+	for (i = 0; r == 0 && i < values->count; i++) {
+		if (bc_replay_complete(run->replay, values->bank[i].alg))
 			continue;
 		bc_finding_init(&finding, BC_LOG_BANK_MISSING, "bank %s has no digest in some event: its PCRs cannot be replayed",
-				bc_algorithm_label(header->bank[i].alg, label));
+				bc_algorithm_label(values->bank[i].alg, label));
 		snprintf(finding.source, sizeof(finding.source), "%s", source);
 		r = bc_findings_add(run->findings, &finding, &run->err);
 	}
@@ -108,7 +109,7 @@ static int replay_tcg(struct run *run, size_t index)
 	if (r == 0)
 		r = bc_tcg_check_end(check, run->findings, &run->err);
 	if (r == 0)
-		r = report_broken(run, bc_tcg_log_header(tcg), bc_stream_name(stream));
+		r = report_broken(run, bc_stream_name(stream));
 	run->source[index] = (struct source){ bc_stream_offset(stream), run->events };
 	bc_tcg_check_free(check);
 	bc_tcg_log_free(tcg);
@@ -167,20 +168,65 @@ static int replay_ima(struct run *run, size_t index)
 	return r;
 }
 
-/* The firmware log first, wherever it stands on the command line: IMA's first entry is about its PCRs. */
-static int replay_all(struct run *run)
+/* A canonical event log alone says in its first record which banks there are. */
+static int add_cel_banks(struct run *run, const struct bc_cel_log *cel)
+{
+	struct bc_tcg_header header = { 0 };
+	uint16_t algs[BC_BANKS_MAX];
+	size_t i;
+
+	header.bank_count = bc_cel_log_banks(cel, algs);
+	for (i = 0; i < header.bank_count; i++)
+		header.bank[i].alg = algs[i];
+	return add_banks(run, &header);
+}
+
+static int replay_cel(struct run *run, size_t index)
+{
+	struct bc_stream *stream = run->logs.log[index].stream;
+	const struct bc_cel_record *record;
+	struct bc_cel_log *cel = NULL;
+	uint64_t records = 0;
+	int r;
+
+	r = bc_cel_log_open(stream, &cel, &run->err);
+	if (r == 0 && !bc_replay_values(run->replay)->count)
+		r = add_cel_banks(run, cel);
+	while (r >= 0 && (r = bc_cel_log_next(cel, &record, &run->err)) > 0) {
+		r = bc_cel_log_check(cel, run->findings, NULL, &run->err);
+		if (r == 0)
+			r = bc_replay_record(run->replay, record, &run->err);
+		records += r == 0;
+	}
+	if (r == 0)
+		r = report_broken(run, bc_stream_name(stream));
+	run->records += records;
+	run->source[index] = (struct source){ bc_stream_offset(stream), records };
+	bc_cel_log_free(cel);
+	return r;
+}
+
+static int replay_kind(struct run *run, enum bc_format_kind kind, int (*replay_one)(struct run *run, size_t index))
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < run->logs.count; i++)
-		if (bc_format_kind(run->logs.log[i].format) == BC_KIND_FIRMWARE)
-			r = replay_tcg(run, i);
-	run->firmware = *bc_replay_values(run->replay);
-	for (i = 0; r == 0 && i < run->logs.count; i++)
-		if (bc_format_kind(run->logs.log[i].format) == BC_KIND_IMA)
-			r = replay_ima(run, i);
+		if (bc_format_kind(run->logs.log[i].format) == kind)
+			r = replay_one(run, i);
 	return r;
+}
+
+/* The firmware log first, wherever it stands on the command line: IMA's first entry is about its PCRs. */
+static int replay_all(struct run *run)
+{
+	int r;
+
+	r = replay_kind(run, BC_KIND_FIRMWARE, replay_tcg);
+	run->firmware = *bc_replay_values(run->replay);
+	if (r == 0)
+		r = replay_kind(run, BC_KIND_CEL, replay_cel);
+	return r < 0 ? r : replay_kind(run, BC_KIND_IMA, replay_ima);
 }
 
 /* ---- output ---- */
@@ -193,8 +239,10 @@ static void print_comments(const struct run *run)
 	char label[16];
 	size_t i;
 
-	printf("# %" PRIu64 " firmware events, %" PRIu64 " IMA entries%s\n", run->events, run->entries,
-	       run->complete ? "" : ", INCOMPLETE");
+	printf("# %" PRIu64 " firmware events, %" PRIu64 " IMA entries", run->events, run->entries);
+	if (run->records)
+		printf(", %" PRIu64 " records of canonical event logs", run->records);
+	puts(run->complete ? "" : ", INCOMPLETE");
 	if (run->registers)
 		printf("# the numbers are measurement registers: 0 MRTD, 1-4 RTMR 0-3\n");
 	for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
@@ -284,6 +332,7 @@ static void print_json(const struct run *run)
 	json_initial(&json, run);
 	json_number(&json, "firmware_events", run->events);
 	json_number(&json, "ima_entries", run->entries);
+	json_number(&json, "cel_records", run->records);
 	json_open(&json, "boot_aggregate", '[');
 	for (i = 0; i < run->aggregate_count; i++) {
 		aggregate = &run->aggregate[i];

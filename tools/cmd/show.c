@@ -378,6 +378,116 @@ static int show_ima(struct show *show, const struct cmd_log *log)
 	return code;
 }
 
+/* ---- canonical event log ---- */
+
+static void cel_header(struct show *show, const struct cmd_log *log, const struct bc_cel_log *cel)
+{
+	const bool in_json = log->format == BC_FORMAT_CEL_JSON;
+	uint16_t algs[BC_BANKS_MAX];
+	const size_t count = bc_cel_log_banks(cel, algs);
+	struct json *json = &show->json;
+	char label[16];
+	size_t i;
+
+	if (!show->args->json) {
+		print_escaped(stdout, bc_stream_name(log->stream), strlen(bc_stream_name(log->stream)));
+		printf(": canonical event log in %s, banks", in_json ? "JSON" : "TLV");
+		for (i = 0; i < count; i++)
+			printf(" %s", bc_algorithm_label(algs[i], label));
+		putchar('\n');
+		return;
+	}
+	json_open(json, NULL, '{');
+	json_text(json, "schema", "bootchain/show/1");
+	json_text(json, "format", bc_format_name(log->format));
+	json_text(json, "source", bc_stream_name(log->stream));
+	json_open(json, "banks", '[');
+	for (i = 0; i < count; i++)
+		json_text(json, NULL, bc_algorithm_label(algs[i], label));
+	json_close(json, ']');
+	json_close(json, '}');
+	json_end(json);
+}
+
+static void record_json(struct show *show, const struct bc_cel_record *record, const char *text, enum bc_agree agree)
+{
+	struct json *json = &show->json;
+	char label[16];
+	size_t i;
+
+	json_open(json, NULL, '{');
+	json_number(json, "n", record->number);
+	json_number(json, "offset", record->offset);
+	json_number_or_null(json, "recnum", record->has_recnum ? (int64_t)record->recnum : -1);
+	json_number_or_null(json, "pcr", record->has_pcr ? (int64_t)record->pcr : -1);
+	if (!record->has_pcr)
+		json_number(json, "nv_index", record->nv_index);
+	json_text(json, "content_type", record->content_name);
+	json_open(json, "digests", '{');
+	for (i = 0; i < record->digest_count; i++)
+		if (cmd_wants_bank(show->args, record->digest[i].alg))
+			json_hex(json, bc_algorithm_label(record->digest[i].alg, label), record->digest[i].bytes, record->digest[i].size);
+	json_close(json, '}');
+	json_text_or_null(json, "text", text);
+	json_hex(json, "data_hex", record->data, record->data_size);
+	if (agree == BC_AGREE_UNKNOWN)
+		json_null(json, "digest_matches_data");
+	else
+		json_bool(json, "digest_matches_data", agree == BC_AGREE_YES);
+	json_findings(json, "findings", show->findings);
+	json_close(json, '}');
+	json_end(json);
+}
+
+static void record_text(struct show *show, const struct bc_cel_record *record, const char *text, enum bc_agree agree)
+{
+	printf("%5" PRIu64 "  ", record->number);
+	if (record->has_pcr)
+		printf("PCR %2u", record->pcr);
+	else
+		printf("NV index 0x%08x", record->nv_index);
+	printf("  %-12s  %s", record->content_name, text);
+	if (!text[0] && record->data_size)
+		print_start(record->data, record->data_size);
+	printf("  [%s]\n", agree == BC_AGREE_YES ? "digest matches data" : agree == BC_AGREE_NO ? "DIGEST IS NOT THAT OF THE DATA" :
+	       record->content == BC_CEL_FIRMWARE && record->event_type == BC_EV_NO_ACTION ? "not extended" : "digest covers something else");
+	print_tail(show, record->data, record->data_size);
+}
+
+static int show_cel(struct show *show, const struct cmd_log *log)
+{
+	const struct bc_cel_record *record;
+	struct bc_cel_log *cel = NULL;
+	enum bc_agree agree;
+	uint64_t records = 0;
+	struct bc_error err;
+	char text[1024];
+	int r, code;
+
+	r = bc_cel_log_open(log->stream, &cel, &err);
+	if (r < 0)
+		return show_end(show, "records", 0, r, &err);
+	cel_header(show, log, cel);
+	while ((r = bc_cel_log_next(cel, &record, &err)) > 0) {
+		bc_findings_clear(show->findings);
+		r = bc_cel_log_check(cel, show->findings, &agree, &err);
+		if (r < 0)
+			break;
+		records++;
+		if (!wanted(show, record->has_pcr ? record->pcr : BC_PCR_COUNT))
+			continue;
+		bc_cel_record_text(record, text, sizeof(text));
+		if (show->args->json)
+			record_json(show, record, text, agree);
+		else
+			record_text(show, record, text, agree);
+	}
+	bc_findings_clear(show->findings);
+	code = show_end(show, "records", records, r, &err);
+	bc_cel_log_free(cel);
+	return code;
+}
+
 /* ---- the command ---- */
 
 static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs)
@@ -407,6 +517,20 @@ static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs
 	return EXIT_DONE;
 }
 
+static int show_log(struct show *show, const struct cmd_log *log)
+{
+	switch (bc_format_kind(log->format)) {
+	case BC_KIND_IMA:
+		return show_ima(show, log);
+	case BC_KIND_CEL:
+		return show_cel(show, log);
+	case BC_KIND_FIRMWARE:
+	case BC_KIND_NONE:
+		break;
+	}
+	return show_tcg(show, log);
+}
+
 static int show_all(struct show *show, struct cmd_logs *logs)
 {
 	int code, worst = EXIT_DONE;
@@ -421,8 +545,7 @@ static int show_all(struct show *show, struct cmd_logs *logs)
 	if (r < 0)
 		return r == BC_E_USAGE ? cmd_error(show->args, &err) : show_end(show, "records", 0, r, &err);
 	for (i = 0; i < logs->count; i++) {
-		code = bc_format_kind(logs->log[i].format) == BC_KIND_IMA ? show_ima(show, &logs->log[i]) :
-									    show_tcg(show, &logs->log[i]);
+		code = show_log(show, &logs->log[i]);
 		if (code != EXIT_DONE)
 			worst = code;
 	}

@@ -373,6 +373,9 @@ static int open_firmware(struct run *run, struct bc_error *err)
 	for (i = 0; i < run->words.count; i++) {
 		if (bc_format_kind(run->words.log[i].format) == BC_KIND_IMA)
 			continue;
+		if (bc_format_kind(run->words.log[i].format) == BC_KIND_CEL)
+			return bc_error_set(err, BC_E_UNSUPPORTED, "%s is a canonical event log, which is shown and replayed, but not judged",
+					    run->words.log[i].path);
 		if (run->firmware)
 			return bc_error_set(err, BC_E_USAGE, "%s is a second firmware log; one boot has one", run->words.log[i].path);
 		run->input.firmware_log = run->words.log[i].stream;

@@ -184,14 +184,16 @@ enum bc_format {
 	BC_FORMAT_TCG1,		/* SHA-1 firmware log of a TPM 1.2, or one whose Spec ID is missing */
 	BC_FORMAT_IMA_BINARY,	/* binary_runtime_measurements[_ALG] */
 	BC_FORMAT_IMA_ASCII,	/* ascii_runtime_measurements[_ALG] */
+	BC_FORMAT_CEL_TLV,	/* canonical event log (TCG CEL 1.0, 5.1) */
+	BC_FORMAT_CEL_JSON,	/* the same in JSON (5.3), also systemd's tpm2-measure.log */
 };
-/* What reads a format: bc_tcg_log_open(), bc_ima_log_open(). */
-enum bc_format_kind { BC_KIND_NONE, BC_KIND_FIRMWARE, BC_KIND_IMA };
+/* What reads a format: bc_tcg_log_open(), bc_ima_log_open(), bc_cel_log_open(). */
+enum bc_format_kind { BC_KIND_NONE, BC_KIND_FIRMWARE, BC_KIND_IMA, BC_KIND_CEL };
 /* Tell the format by the next bytes, without consuming them. Errors: BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_format_detect(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr);
 /* The same, but what is no log is BC_E_INPUT with a message that says what it is: empty, padding, text, PCR values, a device tree... */
 BC_API BC_MUST_CHECK int bc_format_require(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr);
-/* "tcg2", "tcg1", "ima-binary", "ima-ascii", "unknown". */
+/* "tcg2", "tcg1", "ima-binary", "ima-ascii", "cel-tlv", "cel-json", "unknown". */
 BC_API const char *bc_format_name(enum bc_format format);
 BC_API enum bc_format_kind bc_format_kind(enum bc_format format);
 
@@ -326,6 +328,8 @@ enum bc_covers { BC_COVERS_DATA, BC_COVERS_PART, BC_COVERS_OTHER, BC_COVERS_NOTH
 BC_API const char *bc_covers_name(enum bc_covers covers);
 /* "EV_SEPARATOR", or NULL for a type that is not in the table. */
 BC_API const char *bc_tcg_type_name(uint32_t type);
+/* The type of a name, compared without case. */
+BC_API bool bc_tcg_type_by_name(const char *name, uint32_t *ret_type);
 /* What the digest of this very event covers: for our tagged events it depends on the tag. */
 BC_API enum bc_covers bc_tcg_event_covers(const struct bc_tcg_event *event);
 /* The digest of this bank, or NULL. */
@@ -433,6 +437,9 @@ BC_API const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay);
 /* Start values (every PCR present) and, per PCR, why it is not zero: "locality 3", "H-CRTM", "given", or "". */
 BC_API const struct bc_pcrs *bc_replay_initial(const struct bc_replay *replay);
 BC_API const char *bc_replay_initial_reason(const struct bc_replay *replay, unsigned int pcr);
+/* Extend with the digests of a record that has a PCR; a violation of IMA (zeros) extends ff...ff. Errors: as bc_replay_event(). */
+struct bc_cel_record;
+BC_API BC_MUST_CHECK int bc_replay_record(struct bc_replay *replay, const struct bc_cel_record *record, struct bc_error *reterr);
 /* What a boot_aggregate entry was found to be. */
 struct bc_aggregate {
 	uint64_t entry;			/* 0: no such entry */
@@ -447,6 +454,49 @@ struct bc_aggregate {
  * ret_aggregate->found tells. Errors: BC_E_BUG when the backend fails. */
 BC_API BC_MUST_CHECK int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pcrs,
 					   struct bc_aggregate *ret_aggregate, struct bc_error *reterr);
+
+/* ---- Canonical event log (TCG CEL 1.0) -------------------------------------------------------------------------------------- */
+enum bc_cel_content {
+	BC_CEL_OTHER,			/* of no type that is read here, or not of its form: data is the whole content */
+	BC_CEL_MANAGEMENT,		/* about the log itself */
+	BC_CEL_FIRMWARE,		/* pcclient_std: an event of the firmware */
+	BC_CEL_IMA_TEMPLATE,
+	BC_CEL_SYSTEMD,			/* a string that systemd measured */
+};
+
+/* One record. Everything that it points to is borrowed until the next call on its log. */
+struct bc_cel_record {
+	uint64_t number;		/* from 0, its place in the log */
+	uint64_t offset, size;
+	bool has_recnum, has_pcr;
+	uint64_t recnum;		/* as the record says */
+	uint32_t pcr;			/* below BC_PCR_COUNT, if has_pcr */
+	uint32_t nv_index;		/* else; such a record extends no PCR */
+	size_t digest_count;
+	struct bc_tcg_digest digest[BC_BANKS_MAX];
+	enum bc_cel_content content;
+	const char *content_name;	/* "pcclient_std", "other" ...; static */
+	const uint8_t *data;		/* event data, template data, string; else the whole content, in JSON its text */
+	size_t data_size;
+	uint32_t event_type;		/* BC_CEL_FIRMWARE */
+	const char *event_name;		/* BC_CEL_SYSTEMD: "phase"; may be NULL */
+	const char *template_name;	/* BC_CEL_IMA_TEMPLATE */
+	const struct bc_ima_entry *entry;	/* the same split; NULL when the data breaks the template */
+};
+
+struct bc_cel_log;
+/* Start reading a log in TLV or JSON, told by content, from stream, which must outlive the log. Errors: BC_E_INPUT when it is neither; BC_E_IO. */
+BC_API BC_MUST_CHECK int bc_cel_log_open(struct bc_stream *stream, struct bc_cel_log **ret_log, struct bc_error *reterr);
+BC_API void bc_cel_log_free(struct bc_cel_log *log);
+/* Algorithms of the first record's digests into ret_algs (BC_BANKS_MAX); result: how many. */
+BC_API size_t bc_cel_log_banks(const struct bc_cel_log *log, uint16_t *ret_algs);
+/* 1: *ret_record is the next record. 0: end. Errors: BC_E_INPUT with offset, record and field (every later call repeats it); BC_E_IO. */
+BC_API BC_MUST_CHECK int bc_cel_log_next(struct bc_cel_log *log, const struct bc_cel_record **ret_record, struct bc_error *reterr);
+/* Hold the digests of the record at hand against its content; what does not agree goes to list (may be NULL). ret_agree may be NULL. */
+BC_API BC_MUST_CHECK int bc_cel_log_check(const struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree,
+					  struct bc_error *reterr);
+/* What the record says, as one line of escaped text; cut to size bytes. Result: length of the text. */
+BC_API size_t bc_cel_record_text(const struct bc_cel_record *record, char *ret_text, size_t size);
 
 /* ---- Device tree (lib/fdt_rule.c) ------------------------------------------------------------------------------------------ */
 /* Apply a rule of docs/measurements.md ("fdt1", or "fdt1" with extra volatile nodes) to a copy of the tree: padding zero, kaslr-seed

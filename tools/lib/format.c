@@ -2,7 +2,7 @@
 /* What a stream holds, told by its first bytes and never by its name: one table of formats, one of things that are taken for logs. */
 #include <string.h>
 
-#include "internal.h"
+#include "cel.h"
 
 #define PROBE_SIZE 4096
 
@@ -41,6 +41,9 @@ static const struct {
 	const char *name;
 	bool (*begins)(const uint8_t *data, size_t size);
 } formats[] = {
+	/* Before the firmware logs: "00, length 8" are also the bytes of PCR 0 and EV_S_CRTM_VERSION. */
+	{ BC_FORMAT_CEL_TLV, BC_KIND_CEL, "cel-tlv", bc_cel_tlv_begins },
+	{ BC_FORMAT_CEL_JSON, BC_KIND_CEL, "cel-json", bc_cel_json_begins },
 	{ BC_FORMAT_IMA_BINARY, BC_KIND_IMA, "ima-binary", is_ima_binary },
 	{ BC_FORMAT_IMA_ASCII, BC_KIND_IMA, "ima-ascii", is_ima_ascii },
 	{ BC_FORMAT_TCG2, BC_KIND_FIRMWARE, "tcg2", is_tcg2 },

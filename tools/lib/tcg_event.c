@@ -2,6 +2,7 @@
 /* The event-type table: what each type is called, what its digest covers, how its data reads. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "internal.h"
 
@@ -79,6 +80,19 @@ const char *bc_tcg_type_name(uint32_t type)
 	const struct bc_tcg_type *row = bc_tcg_type_find(type);
 
 	return row ? row->name : NULL;
+}
+
+bool bc_tcg_type_by_name(const char *name, uint32_t *ret_type)
+{
+	size_t i;
+
+	for (i = 0; i < BC_ARRAY_SIZE(types); i++) {
+		if (strcasecmp(types[i].name, name))
+			continue;
+		*ret_type = types[i].type;
+		return true;
+	}
+	return false;
 }
 
 const char *bc_covers_name(enum bc_covers covers)

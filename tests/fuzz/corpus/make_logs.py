@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Write the small inputs of tcg_log and ima_log beside this file: one event of every decoder, one entry of every template."""
 import hashlib
+import json
 import os
 import shutil
 import struct
@@ -101,6 +102,31 @@ def ima_entry(template, data):
     return struct.pack("<I", 10) + b"\x11" * 20 + struct.pack("<I", len(template)) + template + data
 
 
+def tlv(kind, value):
+    return struct.pack(">BI", kind, len(value)) + value
+
+
+def cel_tlv():
+    """Each kind of content, and an NV index in place of a PCR."""
+    template = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 2) + b"a\0"
+    rows = [tlv(5, tlv(0, struct.pack(">I", 5)) + tlv(1, b"go")), tlv(7, tlv(0, b"ima-ng") + tlv(1, template)), tlv(9, b"ready"),
+            tlv(4, b"\0\1"), tlv(80, b"x")]
+    log = b""
+    for number, content in enumerate(rows):
+        place = tlv(2, struct.pack(">I", 0x1D10200)) if number == 4 else tlv(1, b"\x0b")
+        digests = tlv(4, hashlib.sha1(b"go").digest()) + tlv(11, hashlib.sha256(b"ready").digest())
+        log += tlv(0, struct.pack(">Q", number)) + place + tlv(3, digests) + content
+    return log
+
+
+def cel_json():
+    digests = [{"hashAlg": "sha256", "digest": hashlib.sha256(b"ready").hexdigest()}, {"hashAlg": "0x0004", "digest": "00" * 20}]
+    contents = [("systemd", {"string": "ready", "eventType": "phase"}), ("pcclient_std", {"event_type": "EV_ACTION", "event_data": "676f"}),
+                ("ima_template", {"template_name": "ima-ng", "template_data": "06000000736861313a00020000006100"}), ("cel", {"type": 1})]
+    records = [{"pcr": 11, "recnum": n, "digests": digests, "content_type": name, "content": content} for n, (name, content) in enumerate(contents)]
+    return [json.dumps(record).encode() for record in records]
+
+
 def inputs():
     closed = event(0, 4, b"\0" * 4, ONE)
     aggregate = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 15) + b"boot_aggregate\0"
@@ -116,6 +142,10 @@ def inputs():
         "tcg_log/registers": ccel(),
         "tcg_log/zeros": b"\0" * 128,
         "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
+        "cel/tlv": cel_tlv(),
+        "cel/json-array": b"[" + b",".join(cel_json()) + b"]",
+        "cel/systemd": b"".join(b"\x1e" + record + b"\n" for record in cel_json()[:2]) + b'\x1e{"nv_index":1,"digests":[]}\n',
+        "cel/deep": b'{"a":' * 20,
         "ima_log/aggregate-without-digest": ima_entry(b"ima-ng", struct.pack("<I", len(aggregate)) + aggregate),
         "ima_log/longest-name-of-ima": ima_entry(b"ima", b"\x22" * 20 + struct.pack("<I", 255) + b"n" * 255),
         "ima_log/empty": b"",

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A record of a canonical event log in JSON (CEL 1.0, 5.3): records in an array, or one behind the other with RS and newlines around them (RFC
+ * 7464), as systemd writes /run/log/systemd/tpm2-measure.log.
+ */
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cel.h"
+
+#define RECORD_SEPARATOR 0x1e
+/* A record in the window: its data in hex, and what stands around it. Without data it has some hundred bytes. */
+#define RECORD_MAX (2 * (size_t)BC_EVENT_DATA_MAX + 65536)
+#define FIRST_WINDOW 4096
+/* Objects in objects; a record has three levels. */
+#define DEPTH_MAX 16
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == RECORD_SEPARATOR;
+}
+
+bool bc_cel_json_begins(const uint8_t *data, size_t size)
+{
+	size_t i = 0;
+
+	while (i < size && (is_blank(data[i]) || data[i] == '['))
+		i++;
+	return i < size && data[i] == '{';
+}
+
+/* ---- where a record ends ---- */
+
+/* Length of the object at the start of bytes; 0 when it does not end here. *ret_deep: no record is nested like this. */
+static size_t object_length(const uint8_t *bytes, size_t size, bool *ret_deep)
+{
+	bool in_string = false, escaped = false;
+	unsigned int depth = 0;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (in_string) {
+			in_string = escaped || bytes[i] != '"';
+			escaped = !escaped && bytes[i] == '\\';
+		} else if (bytes[i] == '"') {
+			in_string = true;
+		} else if (bytes[i] == '{' || bytes[i] == '[') {
+			*ret_deep = ++depth > DEPTH_MAX;
+			if (*ret_deep)
+				return 0;
+		} else if ((bytes[i] == '}' || bytes[i] == ']') && !--depth) {
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+static int refused(const struct bc_cel_log *log, struct bc_error *reterr, const char *message)
+{
+	bc_error_set(reterr, BC_E_INPUT, "%s", message);
+	bc_error_offset(reterr, log->record.offset);
+	return BC_E_INPUT;
+}
+
+/* Consume what stands between records. Result: 1 when a record begins here, 0 at the end. */
+static int skip_between(struct bc_cel_log *log, struct bc_error *reterr)
+{
+	bool comma = false;
+	const uint8_t *bytes;
+	size_t size;
+	int r;
+
+	for (;;) {
+		r = bc_stream_peek(log->stream, 1, &bytes, &size, reterr);
+		if (r < 0)
+			return r;
+		log->record.offset = bc_stream_offset(log->stream);
+		if (!size) {
+			if (!log->in_array)
+				return 0;
+			refused(log, reterr, "the log ends inside its array");
+			bc_error_code(reterr, BC_LOG_TRUNCATED);
+			return BC_E_INPUT;
+		}
+		if (bytes[0] == '{')
+			break;
+		if (bytes[0] == '[' && !log->in_array && !log->array_ended && !log->next)
+			log->in_array = true;
+		else if (bytes[0] == ']' && log->in_array && !comma) {
+			log->in_array = false;
+			log->array_ended = true;
+		} else if (bytes[0] == ',' && log->in_array && log->next && !comma) {
+			comma = true;
+		} else if (!is_blank(bytes[0])) {
+			return refused(log, reterr, "neither a record nor the end of the log");
+		}
+		r = bc_stream_skip(log->stream, 1, reterr);
+		if (r < 0)
+			return r;
+	}
+	if (log->array_ended || (log->in_array && log->next && !comma))
+		return refused(log, reterr, "a record where a comma or the end of the log is wanted");
+	return 1;
+}
+
+/* The whole object in the window. */
+static int find_object(struct bc_cel_log *log, const uint8_t **ret_bytes, struct bc_error *reterr)
+{
+	size_t size, want = FIRST_WINDOW, length;
+	bool deep = false;
+	int r;
+
+	for (;;) {
+		r = bc_stream_peek(log->stream, want, ret_bytes, &size, reterr);
+		if (r < 0)
+			return r;
+		length = object_length(*ret_bytes, size, &deep);
+		if (length || deep || size < want || size > RECORD_MAX)
+			break;
+		want = 2 * size;
+	}
+	if (deep)
+		return refused(log, reterr, "objects in objects in objects: no record is nested like this");
+	if (length && length <= RECORD_MAX) {
+		log->record.size = length;
+		return 0;
+	}
+	if (size > RECORD_MAX)
+		return refused(log, reterr, "a record that is longer than its data can be (16 MiB)");
+	refused(log, reterr, "the log ends inside this record");
+	bc_error_code(reterr, BC_LOG_TRUNCATED);
+	return BC_E_INPUT;
+}
+
+/* ---- what is in it ---- */
+
+static int bad(struct bc_error *reterr, const char *field, const char *message)
+{
+	bc_error_set(reterr, BC_E_INPUT, "%s", message);
+	bc_error_field(reterr, field);
+	return BC_E_INPUT;
+}
+
+/* A number, or "0x000b". */
+static bool get_number(struct json_object *value, uint64_t max, uint64_t *ret_number)
+{
+	const char *text;
+	char *end;
+	int64_t number;
+
+	if (json_object_is_type(value, json_type_int)) {
+		number = json_object_get_int64(value);
+		*ret_number = (uint64_t)number;
+		return number >= 0 && *ret_number <= max;
+	}
+	if (!json_object_is_type(value, json_type_string))
+		return false;
+	text = json_object_get_string(value);
+	if (strncmp(text, "0x", 2) || !text[2] || strspn(text + 2, "0123456789abcdefABCDEF") != strlen(text + 2) || strlen(text) > 18)
+		return false;
+	*ret_number = strtoull(text, &end, 16);
+	return !*end && *ret_number <= max;
+}
+
+static bool get_algorithm(struct json_object *value, uint16_t *ret_alg)
+{
+	const struct bc_algorithm *row = NULL;
+	uint64_t number;
+
+	if (json_object_is_type(value, json_type_string))
+		row = bc_algorithm_by_name(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+	if (row)
+		*ret_alg = row->id;
+	else if (get_number(value, UINT16_MAX, &number))
+		*ret_alg = (uint16_t)number;
+	else
+		return false;
+	return true;
+}
+
+static int read_digests(struct bc_cel_log *log, struct json_object *list, struct bc_error *reterr)
+{
+	struct bc_cel_record *record = &log->record;
+	struct json_object *item, *alg_value, *hex;
+	uint16_t alg;
+	size_t i, size;
+	int r = 0;
+
+	if (!json_object_is_type(list, json_type_array) || json_object_array_length(list) > BC_BANKS_MAX)
+		return bad(reterr, "digests", "no array of at most 16 digests");
+	for (i = 0; r == 0 && i < json_object_array_length(list); i++) {
+		item = json_object_array_get_idx(list, i);
+		if (!json_object_object_get_ex(item, "hashAlg", &alg_value) || !json_object_object_get_ex(item, "digest", &hex) ||
+		    !get_algorithm(alg_value, &alg) || !json_object_is_type(hex, json_type_string))
+			return bad(reterr, "digests", "a digest without a known hashAlg and its hex");
+		size = (size_t)json_object_get_string_len(hex) / 2;
+		if (size > BC_DIGEST_MAX ||
+		    bc_unhex(json_object_get_string(hex), (size_t)json_object_get_string_len(hex), log->digests[i], size, NULL) < 0)
+			return bad(reterr, "digests", "a digest that is not hex, or too long");
+		r = bc_cel_add_digest(record, alg, log->digests[i], size, reterr);
+		if (r < 0)
+			bc_error_field(reterr, "digests");
+	}
+	return r;
+}
+
+/* Bytes of a hex text; false when it is none. */
+static bool get_hex(struct bc_cel_log *log, struct json_object *value)
+{
+	size_t length;
+	uint8_t *data;
+
+	if (!json_object_is_type(value, json_type_string))
+		return false;
+	length = (size_t)json_object_get_string_len(value);
+	data = malloc(length / 2 + 1);
+	if (!data || bc_unhex(json_object_get_string(value), length, data, length / 2, NULL) < 0) {
+		free(data);
+		return false;
+	}
+	free(log->data);
+	log->data = data;
+	log->record.data = data;
+	log->record.data_size = length / 2;
+	return true;
+}
+
+/* "EV_EFI_ACTION", "ev_efi_action", "efi-action", or a number. */
+static bool get_event_type(struct json_object *value, uint32_t *ret_type)
+{
+	char name[64] = "EV_";
+	const char *text;
+	uint64_t number;
+	size_t i;
+
+	if (get_number(value, UINT32_MAX, &number)) {
+		*ret_type = (uint32_t)number;
+		return true;
+	}
+	if (!json_object_is_type(value, json_type_string))
+		return false;
+	text = json_object_get_string(value);
+	bc_copy_text(name + 3, sizeof(name) - 3, strncasecmp(text, "EV_", 3) ? text : text + 3);
+	for (i = 0; name[i]; i++)
+		if (name[i] == '-')
+			name[i] = '_';
+	return bc_tcg_type_by_name(name, ret_type);
+}
+
+/* Content that is not of its form stays what it is: text of JSON, of nobody's type. */
+static bool read_known(struct bc_cel_log *log, struct json_object *content)
+{
+	struct bc_cel_record *record = &log->record;
+	struct json_object *first = NULL, *second = NULL;
+
+	switch (record->content) {
+	case BC_CEL_FIRMWARE:
+		return json_object_object_get_ex(content, "event_type", &first) && get_event_type(first, &record->event_type) &&
+		       json_object_object_get_ex(content, "event_data", &second) && get_hex(log, second);
+	case BC_CEL_IMA_TEMPLATE:
+		if (!json_object_object_get_ex(content, "template_name", &first) || !json_object_is_type(first, json_type_string) ||
+		    !bc_ima_template_name_valid((const uint8_t *)json_object_get_string(first), (size_t)json_object_get_string_len(first)) ||
+		    !json_object_object_get_ex(content, "template_data", &second) || !get_hex(log, second))
+			return false;
+		record->template_name = json_object_get_string(first);
+		return true;
+	case BC_CEL_SYSTEMD:
+		if (!json_object_object_get_ex(content, "string", &first) || !json_object_is_type(first, json_type_string))
+			return false;
+		if (json_object_object_get_ex(content, "eventType", &second) && json_object_is_type(second, json_type_string))
+			record->event_name = json_object_get_string(second);
+		record->data = (const uint8_t *)json_object_get_string(first);
+		record->data_size = (size_t)json_object_get_string_len(first);
+		return true;
+	case BC_CEL_MANAGEMENT:
+	case BC_CEL_OTHER:
+		break;
+	}
+	return false;
+}
+
+static void read_content(struct bc_cel_log *log, struct json_object *object)
+{
+	struct bc_cel_record *record = &log->record;
+	struct json_object *type = NULL, *content = NULL;
+	const char *text;
+	uint64_t number = 0;
+
+	json_object_object_get_ex(object, "content", &content);
+	if (json_object_object_get_ex(object, "content_type", &type) && get_number(type, UINT32_MAX, &number))
+		bc_cel_set_content(record, (uint32_t)number, NULL);
+	else
+		bc_cel_set_content(record, 0, json_object_is_type(type, json_type_string) ? json_object_get_string(type) : "");
+	if (json_object_is_type(content, json_type_object) && read_known(log, content))
+		return;
+	if (record->content != BC_CEL_MANAGEMENT)
+		bc_cel_set_content(record, 0, "");
+	record->event_name = NULL;
+	text = content ? json_object_to_json_string_ext(content, JSON_C_TO_STRING_PLAIN) : NULL;
+	record->data = (const uint8_t *)(text ? text : "");
+	record->data_size = strlen((const char *)record->data);
+}
+
+static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
+{
+	struct bc_cel_record *record = &log->record;
+	struct json_object *value;
+	uint64_t number = 0;
+	int r;
+
+	if (json_object_object_get_ex(log->object, "recnum", &value)) {
+		record->has_recnum = get_number(value, INT64_MAX, &record->recnum);
+		if (!record->has_recnum)
+			return bad(reterr, "recnum", "no number");
+	}
+	if (json_object_object_get_ex(log->object, "pcr", &value)) {
+		record->has_pcr = get_number(value, BC_PCR_COUNT - 1, &number);
+		record->pcr = (uint32_t)number;
+		if (!record->has_pcr)
+			return bad(reterr, "pcr", "no PCR of a TPM, which has 0-23");
+	} else if (json_object_object_get_ex(log->object, "nv_index", &value) || json_object_object_get_ex(log->object, "nvIndex", &value)) {
+		if (!get_number(value, UINT32_MAX, &number))
+			return bad(reterr, "nv_index", "no number of an NV index");
+		record->nv_index = (uint32_t)number;
+	} else {
+		return bad(reterr, "pcr", "neither a PCR nor an NV index");
+	}
+	if (!json_object_object_get_ex(log->object, "digests", &value))
+		return bad(reterr, "digests", "no digests");
+	r = read_digests(log, value, reterr);
+	if (r == 0)
+		read_content(log, log->object);
+	return r;
+}
+
+int bc_cel_json_read(struct bc_cel_log *log, struct bc_error *reterr)
+{
+	struct json_tokener *tokener;
+	const uint8_t *bytes;
+	int r;
+
+	r = skip_between(log, reterr);
+	if (r <= 0)
+		return r;
+	r = find_object(log, &bytes, reterr);
+	if (r < 0)
+		return r;
+	tokener = json_tokener_new_ex(DEPTH_MAX + 1);
+	if (!tokener)
+		return bc_error_nomem(reterr);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_object_put(log->object);
+	log->object = json_tokener_parse_ex(tokener, (const char *)bytes, (int)log->record.size);
+	if (!log->object)
+		r = bc_error_set(reterr, BC_E_INPUT, "no JSON: %s", json_tokener_error_desc(json_tokener_get_error(tokener)));
+	json_tokener_free(tokener);
+	if (r == 0)
+		r = read_members(log, reterr);
+	return r < 0 ? r : 1;
+}

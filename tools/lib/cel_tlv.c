@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A record of a canonical event log in TLV (CEL 1.0, 5.1): number, PCR or NV index, digests, content; each a type of one byte, a length of
+ * four, big-endian, and a value.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cel.h"
+
+enum { TLV_RECNUM = 0, TLV_PCR = 1, TLV_NV_INDEX = 2, TLV_DIGESTS = 3 };
+enum { FIRMWARE_EVENT_TYPE = 0, FIRMWARE_EVENT_DATA = 1, IMA_TEMPLATE_NAME = 0, IMA_TEMPLATE_DATA = 1 };
+#define TLV_HEAD 5
+#define DIGESTS_MAX (BC_BANKS_MAX * (TLV_HEAD + BC_DIGEST_MAX))
+/* Everything before the value of the content. */
+#define RECORD_HEAD_MAX (2 * (TLV_HEAD + 8) + TLV_HEAD + DIGESTS_MAX + TLV_HEAD)
+
+static bool get_tlv(struct bc_reader *reader, uint8_t *ret_type, struct bc_reader *ret_value)
+{
+	struct bc_reader probe = *reader;
+	uint32_t length;
+
+	if (!bc_get_u8(&probe, ret_type) || !bc_get_be32(&probe, &length) || !bc_get_sub(&probe, length, ret_value))
+		return false;
+	*reader = probe;
+	return true;
+}
+
+/* Big-endian numbers of 1, 2, 4 or 8 bytes: writers differ. */
+static bool get_number(struct bc_reader value, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+	uint8_t byte;
+
+	if (value.left != 1 && value.left != 2 && value.left != 4 && value.left != 8)
+		return false;
+	while (bc_get_u8(&value, &byte))
+		number = number << 8 | byte;
+	*ret_number = number;
+	return true;
+}
+
+bool bc_cel_tlv_begins(const uint8_t *data, size_t size)
+{
+	struct bc_reader reader, value;
+	uint64_t number;
+	uint8_t type;
+
+	bc_reader_init(&reader, data, size, 0);
+	return get_tlv(&reader, &type, &value) && type == TLV_RECNUM && get_number(value, &number) && get_tlv(&reader, &type, &value) &&
+	       (type == TLV_PCR || type == TLV_NV_INDEX) && get_number(value, &number) && (type == TLV_NV_INDEX || number < BC_PCR_COUNT);
+}
+
+static int failed(struct bc_error *reterr, const char *field, uint64_t offset, const char *message)
+{
+	bc_error_set(reterr, BC_E_INPUT, "%s", message);
+	bc_error_field(reterr, field);
+	bc_error_offset(reterr, offset);
+	return BC_E_INPUT;
+}
+
+static int cut(struct bc_error *reterr, const char *field, const struct bc_reader *at)
+{
+	bc_error_set(reterr, BC_E_INPUT, "the log ends inside this record, %zu bytes left", at->left);
+	bc_error_code(reterr, BC_LOG_TRUNCATED);
+	bc_error_field(reterr, field);
+	bc_error_offset(reterr, at->offset);
+	return BC_E_INPUT;
+}
+
+/* A number of this type; what stands there instead is malformed, and too little is a cut log. */
+static int read_number(struct bc_reader *reader, const char *field, uint8_t *ret_type, uint64_t *ret_number, struct bc_error *reterr)
+{
+	const uint64_t offset = reader->offset;
+	struct bc_reader probe = *reader, value;
+	uint32_t length;
+
+	if (!bc_get_u8(&probe, ret_type) || !bc_get_be32(&probe, &length))
+		return cut(reterr, field, reader);
+	if (length == 0 || length > 8)
+		return failed(reterr, field, offset, "no number of 1 to 8 bytes");
+	if (!get_tlv(reader, ret_type, &value))
+		return cut(reterr, field, reader);
+	if (!get_number(value, ret_number))
+		return failed(reterr, field, offset, "no number of 1, 2, 4 or 8 bytes");
+	return 0;
+}
+
+static int read_digests(struct bc_reader *reader, struct bc_cel_record *record, struct bc_error *reterr)
+{
+	const uint64_t offset = reader->offset;
+	struct bc_reader probe = *reader, list, value;
+	uint32_t length;
+	uint8_t type;
+	int r;
+
+	if (!bc_get_u8(&probe, &type) || !bc_get_be32(&probe, &length))
+		return cut(reterr, "digests", reader);
+	if (type != TLV_DIGESTS || length > DIGESTS_MAX)
+		return failed(reterr, "digests", offset, "no list of digests behind the PCR");
+	if (!get_tlv(reader, &type, &list))
+		return cut(reterr, "digests", reader);
+	while (!bc_at_end(&list)) {
+		if (!get_tlv(&list, &type, &value))
+			return failed(reterr, "digests", list.offset, "a digest that is longer than the list");
+		r = bc_cel_add_digest(record, type, value.at, value.left, reterr);
+		if (r < 0) {
+			bc_error_field(reterr, "digests");
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* Number, PCR, digests, and type and length of the content. */
+static int read_head(struct bc_reader *reader, struct bc_cel_record *record, uint8_t *ret_type, uint32_t *ret_length,
+		     struct bc_error *reterr)
+{
+	const uint64_t start = reader->offset;
+	uint64_t offset, number = 0;
+	uint8_t type = 0;
+	int r;
+
+	r = read_number(reader, "recnum", &type, &record->recnum, reterr);
+	if (r < 0)
+		return r;
+	if (type != TLV_RECNUM)
+		return failed(reterr, "recnum", start, "a record begins with its number");
+	offset = reader->offset;
+	r = read_number(reader, "pcr", &type, &number, reterr);
+	if (r < 0)
+		return r;
+	record->has_recnum = true;
+	record->has_pcr = type == TLV_PCR;
+	if ((type != TLV_PCR && type != TLV_NV_INDEX) || number >= (type == TLV_PCR ? BC_PCR_COUNT : UINT64_C(1) << 32))
+		return failed(reterr, "pcr", offset, "neither a PCR of a TPM, which has 0-23, nor an NV index");
+	record->pcr = type == TLV_PCR ? (uint32_t)number : 0;
+	record->nv_index = type == TLV_NV_INDEX ? (uint32_t)number : 0;
+	r = read_digests(reader, record, reterr);
+	if (r < 0)
+		return r;
+	offset = reader->offset;
+	if (!bc_get_u8(reader, ret_type) || !bc_get_be32(reader, ret_length))
+		return cut(reterr, "content", reader);
+	if (*ret_type <= TLV_DIGESTS)
+		return failed(reterr, "content", offset, "no content behind the digests");
+	return *ret_length > BC_EVENT_DATA_MAX ? failed(reterr, "content", offset, "longer than 16 MiB") : 0;
+}
+
+/* Two items inside the content: a number or name, then the data. Anything else is content that is shown whole. */
+static void read_content(struct bc_cel_record *record, struct bc_reader content, char *ret_name, size_t name_size)
+{
+	struct bc_reader first, second;
+	uint64_t number = 0;
+	uint8_t type;
+	bool pair;
+
+	record->data = content.at;
+	record->data_size = content.left;
+	if (record->content != BC_CEL_FIRMWARE && record->content != BC_CEL_IMA_TEMPLATE)
+		return;
+	pair = get_tlv(&content, &type, &first) && type == FIRMWARE_EVENT_TYPE && get_tlv(&content, &type, &second) &&
+	       type == FIRMWARE_EVENT_DATA && bc_at_end(&content);
+	if (pair && record->content == BC_CEL_FIRMWARE)
+		pair = get_number(first, &number) && number <= UINT32_MAX;
+	else if (pair)
+		pair = bc_ima_template_name_valid(first.at, first.left) && first.left < name_size;
+	if (!pair) {
+		bc_cel_set_content(record, 0, NULL);
+		return;
+	}
+	record->event_type = (uint32_t)number;
+	if (record->content == BC_CEL_IMA_TEMPLATE) {
+		memcpy(ret_name, first.at, first.left);
+		ret_name[first.left] = '\0';
+		record->template_name = ret_name;
+	}
+	record->data = second.at;
+	record->data_size = second.left;
+}
+
+int bc_cel_tlv_read(struct bc_cel_log *log, struct bc_error *reterr)
+{
+	struct bc_cel_record *record = &log->record;
+	size_t size, want = RECORD_HEAD_MAX;
+	struct bc_reader reader, content;
+	const uint8_t *bytes;
+	uint32_t length = 0;
+	uint8_t type = 0;
+	int pass, r;
+
+	/* The first pass learns the size of the content; the second has all of it in the window and may keep pointers. */
+	for (pass = 0; pass < 2; pass++) {
+		r = bc_stream_peek(log->stream, want, &bytes, &size, reterr);
+		if (r < 0)
+			return r;
+		if (!size)
+			return 0;
+		bc_reader_init(&reader, bytes, size, record->offset);
+		record->digest_count = 0;
+		r = read_head(&reader, record, &type, &length, reterr);
+		if (r < 0)
+			return r;
+		want = (size_t)(reader.offset - record->offset) + length;
+	}
+	if (!bc_get_sub(&reader, length, &content))
+		return cut(reterr, "content", &reader);
+	record->size = want;
+	bc_cel_set_content(record, type, NULL);
+	read_content(record, content, log->template_name, sizeof(log->template_name));
+	return 1;
+}
