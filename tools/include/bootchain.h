@@ -376,7 +376,7 @@ struct bc_ima_entry {
 	struct bc_ima_field field[BC_IMA_FIELDS_MAX];
 	const uint8_t *data;			/* template data, whole; of an ascii list: put together again from its line */
 	size_t data_size;
-	bool data_known;			/* false: an ascii line of an unknown template, which only its stored digest extends */
+	bool data_known;			/* false: words of an ascii line of an unknown template, which only its stored digest extends */
 	bool big_endian;			/* byte order of the lengths in data */
 	bool violation;				/* template digest of zeros: ff...ff was extended */
 	const uint8_t *name;			/* n or n-ng without its NUL; NULL when there is none */

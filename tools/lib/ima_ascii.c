@@ -262,13 +262,16 @@ int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size
 	entry->digest = storage->digest;
 	entry->digest_size = digest_size;
 	entry->data_offset = entry->offset;
+	format = bc_ima_template_format(entry->template_name);
+	if (!format) {		/* its words as they are, for those who look */
+		entry->data = (const uint8_t *)rest.at;
+		entry->data_size = length(rest);
+		return 0;
+	}
 	r = make_room(storage, size, reterr);
 	if (r < 0)
 		return r;
 	entry->data = storage->data;
-	format = bc_ima_template_format(entry->template_name);
-	if (!format)
-		return 0;
 	data.at = storage->data;
 	r = build_data(&data, format, !strcmp(entry->template_name, "ima"), rest, reterr);
 	if (r < 0) {
