@@ -55,7 +55,7 @@ def machine_problems(name, text):
 
 
 def whitespace_problems(name, text):
-    if name.endswith(".patch") or name.startswith(("tests/data/", "LICENSES/", "tests/cmd/")):
+    if name.endswith(".patch") or name.startswith(("tests/data/", "tests/fuzz/corpus/", "LICENSES/", "tests/cmd/")):
         return []
     problems = ["%s:%d: space at the end of the line" % (name, n)
                 for n, line in enumerate(text.split("\n"), 1) if line != line.rstrip()]

@@ -179,6 +179,8 @@ static void tcg_check_knows_the_parts_that_boot_loaders_hash(void **state)
 		{ BC_EV_IPL, "kernel_cmdline: quiet", 22, "quiet", 6, BC_AGREE_YES },
 		{ BC_EV_IPL, "a\0b\0\0", 6, "a\0b\0", 4, BC_AGREE_YES },
 		{ BC_EV_IPL, "MokList", 8, "MokList", 7, BC_AGREE_YES },
+		{ BC_EV_IPL, ".\0o\0s\0\0\0", 8, ".os\0", 4, BC_AGREE_YES },
+		{ BC_EV_IPL, ".\0o\0s\0\0\0", 8, ".ot\0", 4, BC_AGREE_UNKNOWN },
 		{ BC_EV_IPL, "whole", 5, "whole", 5, BC_AGREE_YES },
 		{ BC_EV_IPL, "/boot/vmlinuz", 14, "\x7f" "ELF", 4, BC_AGREE_UNKNOWN },
 		{ BC_EV_IPL, "grub_cmd: set a=1", 18, "set a=2", 7, BC_AGREE_UNKNOWN },

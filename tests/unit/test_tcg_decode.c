@@ -51,7 +51,7 @@ static void device_path_nodes_are_written_as_the_specification_says(void **state
 		{ 3, 0x0b, DATA("\xaa\xbb\xcc\xdd\xee\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"), "MAC(aabbccddeeff,0x1)" },
 		{ 3, 0x12, DATA("\1\0\xff\xff\0\0"), "Sata(0x1,0xFFFF,0x0)" },
 		{ 3, 0x17, DATA("\1\0\0\0\1\2\3\4\5\6\7\x08"), "NVMe(0x1,0102030405060708)" },
-		{ 3, 0x18, DATA("http://boot/\x1b"), "Uri(http://boot/\\x1b)" },
+		{ 3, 0x18, DATA("http://example.org/\x1b"), "Uri(http://example.org/\\x1b)" },
 		{ 3, 0x1d, DATA("\0"), "eMMC(0x0)" },
 		{ 3, 0x1d, DATA(""), "eMMC(?)" },
 		{ 4, 1, DATA("\1\0\0\0\0\x08\0\0\0\0\0\0\0\0\x10\0\0\0\0\0" GUID "\2\2"), "HD(1,GPT," GUID_TEXT ",0x800,0x100000)" },

@@ -162,6 +162,23 @@ static int is_part(struct bc_tcg_check *check, const struct bc_tcg_event *event,
 	return r;
 }
 
+/* systemd-stub describes a section of the image by its name in UTF-16, and hashes the name in ASCII with its NUL. */
+static int is_section_name(struct bc_tcg_check *check, const struct bc_tcg_event *event, bool *ret_same, struct bc_error *reterr)
+{
+	struct bc_reader text, part;
+	char name[64];
+	size_t used;
+
+	bc_reader_init(&text, event->data, event->data_size, 0);
+	if (event->type != BC_EV_IPL || !bc_is_utf16_text(&text))
+		return 0;
+	used = bc_append_utf16(name, sizeof(name), 0, text);
+	if (used >= sizeof(name))
+		return 0;
+	bc_reader_init(&part, name, used + 1, 0);
+	return is_part(check, event, &part, ret_same, reterr);
+}
+
 /* A digest that covers a part may fit one of the usual parts; if it fits none, nothing is known. */
 static int check_parts(struct bc_tcg_check *check, const struct bc_tcg_event *event, enum bc_agree *ret_agree, struct bc_error *reterr)
 {
@@ -173,6 +190,8 @@ static int check_parts(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 
 	for (i = 0; r == 0 && !same && i < count; i++)
 		r = is_part(check, event, &parts[i], &same, reterr);
+	if (r == 0 && !same)
+		r = is_section_name(check, event, &same, reterr);
 	if (r == 0 && same)
 		*ret_agree = BC_AGREE_YES;
 	return r;
