@@ -127,8 +127,9 @@ static bool put_digest(struct builder *data, struct words word, unsigned int nam
 		return true;
 	for (; names; names--) {
 		colon = memchr(colon, ':', (size_t)(word.end - colon));
-		if (!colon++)
+		if (!colon)
 			return false;
+		colon++;
 	}
 	put(data, word.at, (size_t)(colon - word.at));
 	put(data, "", 1);
