@@ -68,6 +68,14 @@ static void tcg_check_compares_digests_with_data(void **state)
 	expect(0, 0x12345678, "x", 1, "y", false, BC_CODE_COUNT);
 }
 
+static void tcg_check_holds_the_boot_log_of_windows_against_its_digest(void **state)
+{
+	(void)state;
+	expect(12, BC_EV_EVENT_TAG, "\2\0\2\0\1\0\0\0\7", 9, NULL, true, BC_CODE_COUNT);
+	expect(12, BC_EV_EVENT_TAG, "\2\0\2\0\1\0\0\0\7", 9, "other", true, BC_DIGEST_DATA);
+	expect(12, BC_EV_EVENT_TAG, "\2\0\2\0\2\0\0\0\7", 9, "other", true, BC_CODE_COUNT);	/* sizes that do not add up */
+}
+
 static void tcg_check_notices_that_only_the_label_was_measured(void **state)
 {
 	static const char blob[] = "\6linux\0\0\0\0\1\0\0\0\0\0\x10\0\0\0\0\0\0";
@@ -87,13 +95,22 @@ static void tcg_check_wants_each_pcr_closed_once(void **state)
 {
 	struct bytes *log = malloc(sizeof(*log));
 	struct bc_findings *findings;
+	int i;
 
 	(void)state;
 	expect(5, BC_EV_SEPARATOR, "\xff\xff\xff\xff", 4, NULL, true, BC_SEPARATOR_DOUBLE);
 	expect(8, BC_EV_SEPARATOR, "\1\0\0\0", 4, NULL, true, BC_SEPARATOR_ERROR);
-	expect(8, BC_EV_SEPARATOR, "\2\0\0\0", 4, NULL, true, BC_SEPARATOR_ERROR);
-	expect(8, BC_EV_SEPARATOR, "\0\0\0", 3, NULL, true, BC_SEPARATOR_ERROR);
 	expect(8, BC_EV_SEPARATOR, "\0\0\0\0", 4, NULL, true, BC_CODE_COUNT);
+	expect(12, BC_EV_SEPARATOR, "WBCL", 4, NULL, true, BC_CODE_COUNT);	/* Windows */
+	for (i = 0; i < 2; i++) {
+		begin_sha256_log(log);
+		put_event(log, 3, BC_EV_SEPARATOR, i ? "\0\0\0" : "WBCL", i ? 3 : 4, NULL);
+		put_separators(log, 1 << 3);
+		findings = check(log, NULL);
+		assert_int_equal(bc_findings_count(findings), 1);
+		assert_int_equal(find_code(findings, BC_SEPARATOR_ERROR)->pcr, 3);
+		bc_findings_free(findings);
+	}
 	begin_sha256_log(log);
 	put_separators(log, 1 << 3);
 	findings = check(log, NULL);
@@ -185,6 +202,9 @@ static void tcg_check_knows_the_parts_that_boot_loaders_hash(void **state)
 		{ BC_EV_IPL, "/boot/vmlinuz", 14, "\x7f" "ELF", 4, BC_AGREE_UNKNOWN },
 		{ BC_EV_IPL, "grub_cmd: set a=1", 18, "set a=2", 7, BC_AGREE_UNKNOWN },
 		{ BC_EV_IPL, "", 0, "x", 1, BC_AGREE_UNKNOWN },
+		{ 0x0c, "\x10\0\0\0", 4, "\x10\0\0\0", 4, BC_AGREE_YES },	/* BitLocker */
+		{ 0x0c, "\x10\0\0\0", 4, "x", 1, BC_AGREE_UNKNOWN },
+		{ BC_EV_EVENT_TAG, "\2\0\2\0\1\0\0\0\7", 9, "\2\0\2\0\1\0\0\0\7", 9, BC_AGREE_YES },	/* Windows */
 		{ BC_EV_IPL, "\0", 1, "x", 1, BC_AGREE_UNKNOWN },
 		{ 0x80000002, "GUIDGUIDGUIDGUID\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0B\0ab", 36, "ab", 2, BC_AGREE_YES },
 		{ 0x80000002, "GUIDGUIDGUIDGUID\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0B\0ab", 36, "ac", 2, BC_AGREE_UNKNOWN },
@@ -246,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcg_check_compares_digests_with_data),
+		cmocka_unit_test(tcg_check_holds_the_boot_log_of_windows_against_its_digest),
 		cmocka_unit_test(tcg_check_notices_that_only_the_label_was_measured),
 		cmocka_unit_test(tcg_check_wants_each_pcr_closed_once),
 		cmocka_unit_test(tcg_check_notices_events_behind_the_separator),

@@ -109,7 +109,8 @@ size_t bc_sp800_155_text(const char *signature, struct bc_reader reader, char *r
 /* tcg_path.c: as bc_append(); both stop where the text is full. */
 size_t bc_append_device_path(struct bc_reader path, char *ret_text, size_t size, size_t used);
 bool bc_append_guid(struct bc_reader *reader, char *ret_text, size_t size, size_t *used);
-/* tcg_tag.c: 0 when the data is no boot log of Windows. */
+/* tcg_tag.c: is the data a piece of the boot log of Windows (WBCL), tagged items whose first has a known id? Its text, else 0. */
+bool bc_tcg_is_windows(const struct bc_tcg_event *event);
 size_t bc_windows_text(const struct bc_tcg_event *event, char *ret_text, size_t size);
 size_t bc_foreign_tag_text(uint32_t id, struct bc_reader payload, char *ret_text, size_t size);
 
@@ -125,7 +126,7 @@ struct bc_tcg_type {
 const struct bc_tcg_type *bc_tcg_type_find(uint32_t type);
 /* The bytes of a firmware event's object where the event holds it, and the label that names it (borrowed). */
 bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret_object);
-/* Of an event whose digest covers a part of its data (BC_COVERS_PART): the parts that firmware and boot loaders are known to hash. Result: how
+/* Of an event whose digest may be that of its data or a part of it: the parts that firmware and boot loaders are known to hash. Result: how
  * many, at most BC_PARTS_MAX. */
 #define BC_PARTS_MAX 5
 size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts);

@@ -276,8 +276,8 @@ static int check_separator(struct bc_tcg_check *check, const struct bc_tcg_event
 	if (event->data_size == 4 && !memcmp(event->data, error_value, 4)) {
 		bc_finding_init(&finding, BC_SEPARATOR_ERROR, "closed after a failure: the firmware could not measure what followed");
 		r = add(check, list, &finding, event, reterr);
-	} else if (event->data_size != 4 ||
-		   (!bc_all_bytes(event->data, 4, 0) && !bc_all_bytes(event->data, 4, 0xff))) {
+	} else if (event->pcr < CLOSED_PCRS && (event->data_size != 4 ||
+		   (!bc_all_bytes(event->data, 4, 0) && !bc_all_bytes(event->data, 4, 0xff)))) {	/* Windows ends PCR 12-14 with "WBCL" */
 		bc_finding_init(&finding, BC_SEPARATOR_ERROR, "a separator of %zu bytes that is none of ffffffff, 00000000, 01000000",
 				event->data_size);
 		r = add(check, list, &finding, event, reterr);

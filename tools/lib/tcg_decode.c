@@ -53,7 +53,7 @@ size_t bc_decode_separator(const struct bc_tcg_event *event, char *ret_text, siz
 		return bc_append(ret_text, size, 0, "closed by EFI code");
 	if (value == 1)
 		return bc_append(ret_text, size, 0, "closed after a failure");
-	return 0;
+	return bc_decode_text(event, ret_text, size);
 }
 
 /* The algorithms are in Event03 alone. */

@@ -7,6 +7,7 @@
 #include "internal.h"
 
 #define EV_POST_CODE 0x00000001u
+#define EV_COMPACT_HASH 0x0000000cu
 #define EV_POST_CODE2 0x00000013u
 
 /* PFP 1.06, table 9 (10.4.1). Where firmware is known to hash only a part of the data, the row says part. */
@@ -23,7 +24,7 @@ static const struct bc_tcg_type types[] = {
 	{ 0x00000009, "EV_CPU_MICROCODE", BC_COVERS_OTHER, 0, bc_decode_text, "microcode" },
 	{ 0x0000000a, "EV_PLATFORM_CONFIG_FLAGS", BC_COVERS_OTHER, 0, bc_decode_config, NULL },
 	{ BC_EV_TABLE_OF_DEVICES, "EV_TABLE_OF_DEVICES", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tree, "table of devices" },
-	{ 0x0000000c, "EV_COMPACT_HASH", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_number, NULL },
+	{ EV_COMPACT_HASH, "EV_COMPACT_HASH", BC_COVERS_OTHER, BC_TYPE_OBJECT | BC_TYPE_LATE, bc_decode_number, "compact hash" },
 	{ BC_EV_IPL, "EV_IPL", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_version, "boot loader" },
 	{ 0x0000000e, "EV_IPL_PARTITION_DATA", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_text, NULL },
 	{ 0x0000000f, "EV_NONHOST_CODE", BC_COVERS_OTHER, 0, bc_decode_text, "code beside the host" },
@@ -180,7 +181,8 @@ bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret
 	size_t size;
 	int tag;
 
-	if ((type && type->covers == BC_COVERS_DATA) || is_env_state(event)) {
+	if ((type && type->covers == BC_COVERS_DATA) || is_env_state(event) ||
+	    (event->type == BC_EV_EVENT_TAG && bc_tcg_is_windows(event))) {	/* Windows hashes all items together */
 		bc_reader_init(ret_object, event->data, event->data_size, 0);
 		return true;
 	}
@@ -198,6 +200,12 @@ bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret
 	return true;
 }
 
+/* EV_COMPACT_HASH with a number, as BitLocker writes it: the digest is that of the number. A text (U-Boot, Dell) names what was hashed. */
+static bool is_number(const struct bc_tcg_event *event)
+{
+	return event->type == EV_COMPACT_HASH && event->data_size == 4 && !bc_printable(event->data, event->data_size);
+}
+
 size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts)
 {
 	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
@@ -206,10 +214,12 @@ size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *re
 	uint8_t guid[16];
 	size_t count = 0;
 
-	if (!type || type->covers != BC_COVERS_PART)
+	if (!type || (type->covers != BC_COVERS_PART && !is_number(event)))
 		return 0;
 	bc_reader_init(&data, event->data, event->data_size, 0);
 	ret_parts[count++] = data;
+	if (is_number(event))
+		return count;
 	if (event->type != BC_EV_IPL) {		/* the variable alone: edk2 does so for EV_EFI_VARIABLE_BOOT */
 		if (bc_tcg_variable_read(event, guid, &name, &data))
 			ret_parts[count++] = data;
@@ -259,7 +269,7 @@ bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_
 	uint64_t base, length;
 	struct bc_reader payload;
 
-	if (!type || !(type->flags & BC_TYPE_OBJECT))
+	if (!type || !(type->flags & BC_TYPE_OBJECT) || is_number(event))
 		return false;
 	if (event->type == BC_EV_EVENT_TAG) {
 		if (find_tag(event, &payload) < 0)

@@ -21,6 +21,7 @@
 #define PADDING_CHUNK 65536
 /* How far the first extending event is looked for: nothing but notes of the firmware stands before it. */
 #define FIRST_EVENT_WINDOW 16384
+#define FIRST_REGISTER 1
 #define LAST_REGISTER 4
 
 struct bc_tcg_log {
@@ -181,6 +182,11 @@ bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile)
 	return true;
 }
 
+static bool is_sha384_alone(const struct bc_tcg_header *header)
+{
+	return header->bank_count == 1 && header->bank[0].alg == BC_ALG_SHA384;
+}
+
 /* What the first record says about the log; nothing is consumed. */
 static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct bc_error *reterr)
 {
@@ -189,6 +195,7 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 	struct bc_reader digest, data;
 	uint32_t pcr, type, size;
 	bool agile, signature_read;
+	int r;
 
 	if (!bc_tcg_log_begins(start.at, start.left, &agile) || !read_first_head(&reader, &pcr, &type, &digest, &size))
 		return no_log(reterr, &start);
@@ -198,7 +205,7 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 		begin_sha1_form(&log->header, signature_read && type == BC_EV_NO_ACTION ? signature : NULL, &data);
 		return 0;
 	}
-	if (pcr != 0 || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
+	if (pcr > FIRST_REGISTER || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
 		return field_error(reterr, "Spec ID", start.offset, "PCR %llu or a digest that is not zero", pcr);
 	if (size > SPEC_ID_DATA_MAX || size < sizeof(signature))
 		return field_error(reterr, "eventSize", start.offset + SHA1_RECORD_FIXED - 4, "Spec ID of %llu bytes", size);
@@ -207,7 +214,11 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 	if (!bc_get_bytes(&data, signature, sizeof(signature)))
 		return bc_error_bug(reterr, "signature of the Spec ID");
 	log->spec_id_size = SHA1_RECORD_FIXED + (size_t)size;
-	return read_spec_id_data(&data, &log->header, reterr);
+	r = read_spec_id_data(&data, &log->header, reterr);
+	if (r == 0 && pcr == FIRST_REGISTER && !is_sha384_alone(&log->header))
+		return field_error(reterr, "pcrIndex", start.offset, "the Spec ID event is in PCR %llu", pcr);
+	log->header.registers = pcr == FIRST_REGISTER;
+	return r;
 }
 
 void bc_tcg_log_free(struct bc_tcg_log *log)
@@ -263,8 +274,10 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 	return 0;
 }
 
-static int check_pcr(const struct bc_tcg_event *event, uint64_t offset, struct bc_error *reterr)
+static int check_pcr(const struct bc_tcg_log *log, const struct bc_tcg_event *event, uint64_t offset, struct bc_error *reterr)
 {
+	if (log->header.registers && event->type != BC_EV_NO_ACTION && (event->pcr < FIRST_REGISTER || event->pcr > LAST_REGISTER))
+		return field_error(reterr, "mrIndex", offset, "index %llu: of measurement registers, 1-4 are extended", event->pcr);
 	if (event->pcr < BC_PCR_COUNT || (event->type == BC_EV_NO_ACTION && event->pcr == UINT32_MAX))
 		return 0;
 	return field_error(reterr, "pcrIndex", offset, "PCR %llu, a TPM has 0-23", event->pcr);
@@ -291,7 +304,7 @@ static int read_sha1_head(const struct bc_tcg_log *log, struct bc_reader *reader
 
 	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type))
 		return cut_error(reterr, "record head", reader);
-	r = check_pcr(event, start, reterr);
+	r = check_pcr(log, event, start, reterr);
 	if (r < 0)
 		return r;
 	if (!bc_get_sub(reader, SHA1_SIZE, &digest))
@@ -311,7 +324,7 @@ static int read_head(const struct bc_tcg_log *log, struct bc_reader *reader, str
 
 	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type) || !bc_get_le32(reader, &count))
 		return cut_error(reterr, "record head", reader);
-	r = check_pcr(event, start, reterr);
+	r = check_pcr(log, event, start, reterr);
 	if (r < 0)
 		return r;
 	/* Fewer than the Spec ID lists: read, and left to the replay, which drops the bank. */
@@ -484,8 +497,9 @@ int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_even
 /* ---- open ---- */
 
 /*
- * Registers of confidential computing (UEFI 2.10, 38.4.1: index 0 is MRTD, 1-4 are RTMR 0-3) in place of PCRs: the one bank is SHA-384, and the
- * first event that extends does not extend index 0, which is fixed there; with a TPM it is always PCR 0, by the CRTM.
+ * Registers of confidential computing (UEFI 2.10, 38.4.1: index 0 is MRTD, 1-4 are RTMR 0-3) in place of PCRs. Their one bank is SHA-384.
+ * The firmware of TDX guests puts the Spec ID event into index 1; others are told by the first event that extends: it cannot extend index 0, which
+ * is fixed there; with a TPM it is always PCR 0, by the CRTM. Either way an event of another index is an error.
  */
 static bool has_registers(const struct bc_tcg_log *log, struct bc_reader reader)
 {
@@ -493,14 +507,14 @@ static bool has_registers(const struct bc_tcg_log *log, struct bc_reader reader)
 	struct bc_reader skipped;
 	uint32_t size = 0;
 
-	if (log->header.bank_count != 1 || log->header.bank[0].alg != BC_ALG_SHA384)
+	if (!is_sha384_alone(&log->header))
 		return false;
 	do {
 		event = (struct bc_tcg_event){ .number = 1 };
 		if (read_head(log, &reader, &event, &size, NULL) < 0)
 			return false;
 	} while (event.type == BC_EV_NO_ACTION && bc_get_sub(&reader, size, &skipped));
-	return event.type != BC_EV_NO_ACTION && event.pcr >= 1 && event.pcr <= LAST_REGISTER;
+	return event.type != BC_EV_NO_ACTION && event.pcr >= FIRST_REGISTER && event.pcr <= LAST_REGISTER;
 }
 
 static int start(struct bc_tcg_log *log, struct bc_error *reterr)
@@ -521,7 +535,7 @@ static int start(struct bc_tcg_log *log, struct bc_error *reterr)
 			bc_error_event(reterr, "event", 0);
 		return r;
 	}
-	if (!log->header.sha1_form && bc_get_sub(&reader, log->spec_id_size, &skipped))
+	if (!log->header.sha1_form && !log->header.registers && bc_get_sub(&reader, log->spec_id_size, &skipped))
 		log->header.registers = has_registers(log, reader);
 	return 0;
 }

@@ -100,8 +100,33 @@ static size_t value_text(uint32_t id, struct bc_reader value, char *ret_text, si
 	return bc_append_utf16(ret_text, size, used, value);
 }
 
-/* Items one behind the other, containers opened; false when sizes do not add up. */
-static bool append_items(struct bc_reader items, unsigned int level, char *ret_text, size_t size, size_t *used)
+/* Do the sizes of items and containers add up? */
+static bool items_fit(struct bc_reader items, unsigned int level)
+{
+	struct bc_reader value;
+	uint32_t id, length;
+
+	while (!bc_at_end(&items)) {
+		if (!bc_get_le32(&items, &id) || !bc_get_le32(&items, &length) || !bc_get_sub(&items, length, &value))
+			return false;
+		if (id & WINDOWS_CONTAINER && level < LEVELS_MAX && !items_fit(value, level + 1))
+			return false;
+	}
+	return true;
+}
+
+bool bc_tcg_is_windows(const struct bc_tcg_event *event)
+{
+	struct bc_reader items, first;
+	uint32_t id;
+
+	bc_reader_init(&items, event->data, event->data_size, 0);
+	first = items;
+	return bc_get_le32(&first, &id) && windows_name(id) && items_fit(items, 1);
+}
+
+/* Items one behind the other, containers opened, as far as the text has room. */
+static void append_items(struct bc_reader items, unsigned int level, char *ret_text, size_t size, size_t *used)
 {
 	const char *comma = "";
 	struct bc_reader value;
@@ -109,7 +134,7 @@ static bool append_items(struct bc_reader items, unsigned int level, char *ret_t
 
 	while (*used < size && !bc_at_end(&items)) {
 		if (!bc_get_le32(&items, &id) || !bc_get_le32(&items, &length) || !bc_get_sub(&items, length, &value))
-			return false;
+			return;
 		*used = bc_append(ret_text, size, *used, "%s", comma);
 		comma = ", ";
 		if (windows_name(id))
@@ -121,26 +146,22 @@ static bool append_items(struct bc_reader items, unsigned int level, char *ret_t
 			continue;
 		}
 		*used = bc_append(ret_text, size, *used, " (");
-		if (!append_items(value, level + 1, ret_text, size, used))
-			return false;
+		append_items(value, level + 1, ret_text, size, used);
 		*used = bc_append(ret_text, size, *used, ")");
 	}
-	return true;
 }
 
-/* The boot log of Windows: its first item has an id of the table. 0 when the data is nothing like it. */
 size_t bc_windows_text(const struct bc_tcg_event *event, char *ret_text, size_t size)
 {
 	struct bc_reader items;
-	uint32_t id;
 	size_t used;
 
-	bc_reader_init(&items, event->data, event->data_size, 0);
-	if (!bc_get_le32(&items, &id) || !windows_name(id))
+	if (!bc_tcg_is_windows(event))
 		return 0;
 	bc_reader_init(&items, event->data, event->data_size, 0);
 	used = bc_append(ret_text, size, 0, "Windows: ");
-	return append_items(items, 1, ret_text, size, &used) ? used : 0;
+	append_items(items, 1, ret_text, size, &used);
+	return used;
 }
 
 /* A tag that is not ours: who it is of, and what it describes, in the text form that it has. */

@@ -98,6 +98,11 @@ def every_efi_decoder():
     return spec_id(ONE) + b"".join(event(pcr, kind, data, ONE) for pcr, kind, data in rows)
 
 
+def windows():
+    items = struct.pack("<IIIIQ", 0x40010001, 16, 0x20002, 8, 7) + struct.pack("<IIH", 0x70001, 2, 0x61)
+    return event(12, 6, items, ONE) + event(11, 12, b"\x10\0\0\0", ONE) + event(12, 4, b"WBCL", ONE)
+
+
 def ima_entry(template, data):
     return struct.pack("<I", 10) + b"\x11" * 20 + struct.pack("<I", len(template)) + template + data
 
@@ -140,6 +145,8 @@ def inputs():
         "tcg_log/sha1-records": sha1_log(),
         "tcg_log/sha1-padding-and-stale-record": sha1_event(4, 5, b"go") + b"\0" * 40 + sha1_event(4, 5, b"go"),
         "tcg_log/registers": ccel(),
+        "tcg_log/registers-of-tdx": b"\1" + ccel()[1:],
+        "tcg_log/windows": spec_id(ONE) + windows(),
         "tcg_log/zeros": b"\0" * 128,
         "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
         "cel/tlv": cel_tlv(),
