@@ -68,6 +68,38 @@ static void tcg_check_compares_digests_with_data(void **state)
 	expect(0, 0x12345678, "x", 1, "y", false, BC_CODE_COUNT);
 }
 
+/* Machines with TPM 1.2 hash the variable alone; beside another bank the digest must be that of the whole data. */
+static void tcg_check_takes_a_variable_alone_beside_sha1_alone(void **state)
+{
+	static const char data[] = "GUIDGUIDGUIDGUID\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0B\0ab";
+	static const struct { const char *object; size_t size; enum bc_agree agree; } rows[] = {
+		{ "ab", 2, BC_AGREE_YES }, { data, 36, BC_AGREE_YES }, { "ac", 2, BC_AGREE_NO },
+	};
+	struct bytes *log = malloc(sizeof(*log));
+	uint8_t digest[BC_DIGEST_MAX];
+	struct bc_findings *findings;
+	enum bc_agree agree;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(bc_digest(ALG_SHA1, rows[i].object, rows[i].size, digest, NULL), 0);
+		log->size = 0;
+		put_le(log, 7, 4);
+		put_le(log, BC_EV_EFI_VARIABLE_DRIVER_CONFIG, 4);
+		put(log, digest, 20);
+		put_le(log, 36, 4);
+		put(log, data, 36);
+		findings = check(log, &agree);
+		assert_int_equal(agree, rows[i].agree);
+		assert_int_equal(count_code(findings, BC_DIGEST_DATA), agree == BC_AGREE_NO);
+		bc_findings_free(findings);
+	}
+	expect(7, BC_EV_EFI_VARIABLE_DRIVER_CONFIG, data, 36, NULL, false, BC_CODE_COUNT);
+	expect(7, BC_EV_EFI_VARIABLE_DRIVER_CONFIG, data, 36, "ab", false, BC_DIGEST_DATA);
+	free(log);
+}
+
 static void tcg_check_holds_the_boot_log_of_windows_against_its_digest(void **state)
 {
 	(void)state;
@@ -266,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcg_check_compares_digests_with_data),
+		cmocka_unit_test(tcg_check_takes_a_variable_alone_beside_sha1_alone),
 		cmocka_unit_test(tcg_check_holds_the_boot_log_of_windows_against_its_digest),
 		cmocka_unit_test(tcg_check_notices_that_only_the_label_was_measured),
 		cmocka_unit_test(tcg_check_wants_each_pcr_closed_once),

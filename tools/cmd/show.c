@@ -99,7 +99,7 @@ static const char *agree_text(const struct bc_tcg_event *event, enum bc_agree ag
 	if (event->type == BC_EV_NO_ACTION)
 		return "not extended";
 	if (agree == BC_AGREE_YES)
-		return "digest matches data";
+		return bc_tcg_event_covers(event) == BC_COVERS_PART ? "digest matches the data or a part of it" : "digest matches data";
 	if (agree == BC_AGREE_NO)
 		return "DIGEST IS NOT THAT OF THE DATA";
 	return bc_tcg_event_covers(event) == BC_COVERS_PART ? "digest covers a part or something else" : "digest covers something else";

@@ -129,6 +129,8 @@ bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret
 /* Of an event whose digest may be that of its data or a part of it: the parts that firmware and boot loaders are known to hash. Result: how
  * many, at most BC_PARTS_MAX. */
 #define BC_PARTS_MAX 5
+/* EV_EFI_VARIABLE_DRIVER_CONFIG beside SHA-1 alone: machines with TPM 1.2 hash the variable without GUID and name. */
+bool bc_tcg_is_old_variable(const struct bc_tcg_event *event);
 size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts);
 bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_label);
 /* Id and payload of any EV_EVENT_TAG; name of one of ours, with *ret_text for those that are hashed whole. */

@@ -345,15 +345,17 @@ int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 {
 	enum bc_agree agree = BC_AGREE_UNKNOWN;
 	struct bc_reader object;
+	bool has_object;
 	int r = 0;
 
 	if (event->type != BC_EV_NO_ACTION) {
 		r = check_banks(check, event, list, reterr);
-		if (r == 0 && bc_tcg_event_object(event, &object))
-			r = check_object(check, event, &object, list, &agree, reterr);
-		else if (r == 0)
+		has_object = bc_tcg_event_object(event, &object);
+		if (r == 0 && (!has_object || bc_tcg_is_old_variable(event)))
 			r = check_parts(check, event, &agree, reterr);
-		if (r == 0 && agree == BC_AGREE_UNKNOWN)
+		if (r == 0 && has_object && agree == BC_AGREE_UNKNOWN)
+			r = check_object(check, event, &object, list, &agree, reterr);
+		if (r == 0 && !has_object && agree == BC_AGREE_UNKNOWN)
 			r = check_label(check, event, list, reterr);
 		if (r == 0)
 			r = check_order(check, event, list, reterr);

@@ -206,6 +206,11 @@ static bool is_number(const struct bc_tcg_event *event)
 	return event->type == EV_COMPACT_HASH && event->data_size == 4 && !bc_printable(event->data, event->data_size);
 }
 
+bool bc_tcg_is_old_variable(const struct bc_tcg_event *event)
+{
+	return event->type == BC_EV_EFI_VARIABLE_DRIVER_CONFIG && event->digest_count == 1 && event->digest[0].alg == BC_ALG_SHA1;
+}
+
 size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts)
 {
 	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
@@ -214,13 +219,13 @@ size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *re
 	uint8_t guid[16];
 	size_t count = 0;
 
-	if (!type || (type->covers != BC_COVERS_PART && !is_number(event)))
+	if (!type || (type->covers != BC_COVERS_PART && !is_number(event) && !bc_tcg_is_old_variable(event)))
 		return 0;
 	bc_reader_init(&data, event->data, event->data_size, 0);
 	ret_parts[count++] = data;
 	if (is_number(event))
 		return count;
-	if (event->type != BC_EV_IPL) {		/* the variable alone: edk2 does so for EV_EFI_VARIABLE_BOOT */
+	if (event->type != BC_EV_IPL) {		/* the variable alone: edk2 does so for EV_EFI_VARIABLE_BOOT, TPM 1.2 for all */
 		if (bc_tcg_variable_read(event, guid, &name, &data))
 			ret_parts[count++] = data;
 		return count;
@@ -246,6 +251,8 @@ enum bc_covers bc_tcg_event_covers(const struct bc_tcg_event *event)
 
 	if (!type)
 		return BC_COVERS_OTHER;
+	if (bc_tcg_is_old_variable(event))
+		return BC_COVERS_PART;
 	if (type->covers != BC_COVERS_OTHER || !bc_tcg_event_object(event, &object))
 		return type->covers;
 	return object.left == event->data_size ? BC_COVERS_DATA : BC_COVERS_PART;

@@ -56,6 +56,8 @@ def sha1_event(pcr, kind, data):
 def sha1_log():
     spec = b"Spec ID Event02" + struct.pack("<xIBBBBB", 0, 2, 1, 0, 2, 2) + b"ve"
     log = sha1_event(0, 3, spec) + sha1_event(0, 3, LOCALITY) + sha1_event(0, 8, b"1.0\0")
+    variable = bytes(range(16)) + struct.pack("<QQ", 1, 2) + b"B\0ab"
+    log += struct.pack("<II", 7, 0x80000001) + hashlib.sha1(b"ab").digest() + struct.pack("<I", len(variable)) + variable
     return log + sha1_event(4, 5, b"Calling INT 19h") + sha1_event(4, 4, b"\0" * 4)
 
 
