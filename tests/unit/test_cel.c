@@ -157,6 +157,9 @@ static void cel_refuses_json_that_no_log_has(void **state)
 		{ "{\"pcr\":4294967307," DIGEST "}", 0, "no PCR" },
 		{ "{\"pcr\":\"11\"," DIGEST "}", 0, "no PCR" },
 		{ "{" DIGEST "}", 0, "neither a PCR nor" },
+		{ "{" DIGEST ",\"content\":{\"string\":\"x\"}}", 0, "neither a PCR nor" },
+		{ "{\"rtmr\":4," DIGEST "}", 0, "no RTMR" },
+		{ "{\"nv_index\":-1," DIGEST "}", 0, "no number" },
 		{ "{\"pcr\":1}", 0, "no digests" },
 		{ "{\"pcr\":1,\"digests\":{}}", 0, "no array" },
 		{ "{\"pcr\":1,\"digests\":[1]}", 0, "without a known" },
@@ -201,6 +204,32 @@ static void cel_notices_a_cut_in_json_at_every_length(void **state)
 		assert_int_equal(r, BC_E_INPUT);
 		assert_string_equal(err.code, "LOG_TRUNCATED");
 		assert_int_equal(err.number, length > first);
+	}
+}
+
+static void cel_tells_pcrs_registers_and_nv_indices_apart(void **state)
+{
+	static const struct { const char *text; bool has_pcr; uint32_t pcr, nv_index; } rows[] = {
+		{ "{\"pcr\":23," DIGEST "}", true, 23, 0 },
+		{ "{\"rtmr\":2,\"mapped_pcr\":11," DIGEST "}", true, 3, 0 },
+		{ "{\"nv_index\":30474752," DIGEST "}", false, 0, 30474752 },
+		{ "{" DIGEST ",\"content_type\":\"systemd\",\"content\":{\"nvIndexName\":\"login\",\"string\":\"x\"}}", false, 0, 0 },
+	};
+	const struct bc_cel_record *record;
+	struct bc_stream *stream;
+	struct bc_cel_log *log;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		stream = open_bytes(rows[i].text, strlen(rows[i].text), "cel");
+		assert_int_equal(bc_cel_log_open(stream, &log, NULL), 0);
+		assert_int_equal(bc_cel_log_next(log, &record, NULL), 1);
+		assert_int_equal(record->has_pcr, rows[i].has_pcr);
+		assert_int_equal(record->pcr, rows[i].pcr);
+		assert_int_equal(record->nv_index, rows[i].nv_index);
+		bc_cel_log_free(log);
+		bc_stream_free(stream);
 	}
 }
 
@@ -304,6 +333,7 @@ int main(void)
 		cmocka_unit_test(cel_refuses_tlv_that_no_log_has),
 		cmocka_unit_test(cel_reads_json_with_and_without_an_array_around_it),
 		cmocka_unit_test(cel_refuses_json_that_no_log_has),
+		cmocka_unit_test(cel_tells_pcrs_registers_and_nv_indices_apart),
 		cmocka_unit_test(cel_notices_a_cut_in_json_at_every_length),
 		cmocka_unit_test(cel_holds_digests_against_content),
 		cmocka_unit_test(cel_replays_what_was_extended),

@@ -16,6 +16,7 @@
 #define FIRST_WINDOW 4096
 /* Objects in objects; a record has three levels. */
 #define DEPTH_MAX 16
+#define RTMR_COUNT 4
 
 static bool is_blank(uint8_t c)
 {
@@ -303,11 +304,39 @@ static void read_content(struct bc_cel_log *log, struct json_object *object)
 	record->data_size = strlen((const char *)record->data);
 }
 
+/* What was extended: a PCR; a register of systemd on a TDX guest, n + 1 in the numbers of a CCEL log; or an NV index, which has a name there. */
+static int read_place(struct bc_cel_log *log, struct bc_error *reterr)
+{
+	struct bc_cel_record *record = &log->record;
+	struct json_object *value, *content;
+	uint64_t number = 0;
+
+	if (json_object_object_get_ex(log->object, "pcr", &value)) {
+		record->has_pcr = get_number(value, BC_PCR_COUNT - 1, &number);
+		record->pcr = (uint32_t)number;
+		return record->has_pcr ? 0 : bad(reterr, "pcr", "no PCR of a TPM, which has 0-23");
+	}
+	if (json_object_object_get_ex(log->object, "rtmr", &value)) {
+		record->has_pcr = get_number(value, RTMR_COUNT - 1, &number);
+		record->pcr = (uint32_t)number + 1;
+		return record->has_pcr ? 0 : bad(reterr, "rtmr", "no RTMR, which are 0-3");
+	}
+	if (json_object_object_get_ex(log->object, "nv_index", &value) || json_object_object_get_ex(log->object, "nvIndex", &value)) {
+		if (!get_number(value, UINT32_MAX, &number))
+			return bad(reterr, "nv_index", "no number of an NV index");
+		record->nv_index = (uint32_t)number;
+		return 0;
+	}
+	if (json_object_object_get_ex(log->object, "content", &content) && json_object_is_type(content, json_type_object) &&
+	    json_object_object_get_ex(content, "nvIndexName", &value))
+		return 0;
+	return bad(reterr, "pcr", "neither a PCR nor an NV index");
+}
+
 static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
 {
 	struct bc_cel_record *record = &log->record;
 	struct json_object *value;
-	uint64_t number = 0;
 	int r;
 
 	if (json_object_object_get_ex(log->object, "recnum", &value)) {
@@ -315,18 +344,9 @@ static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
 		if (!record->has_recnum)
 			return bad(reterr, "recnum", "no number");
 	}
-	if (json_object_object_get_ex(log->object, "pcr", &value)) {
-		record->has_pcr = get_number(value, BC_PCR_COUNT - 1, &number);
-		record->pcr = (uint32_t)number;
-		if (!record->has_pcr)
-			return bad(reterr, "pcr", "no PCR of a TPM, which has 0-23");
-	} else if (json_object_object_get_ex(log->object, "nv_index", &value) || json_object_object_get_ex(log->object, "nvIndex", &value)) {
-		if (!get_number(value, UINT32_MAX, &number))
-			return bad(reterr, "nv_index", "no number of an NV index");
-		record->nv_index = (uint32_t)number;
-	} else {
-		return bad(reterr, "pcr", "neither a PCR nor an NV index");
-	}
+	r = read_place(log, reterr);
+	if (r < 0)
+		return r;
 	if (!json_object_object_get_ex(log->object, "digests", &value))
 		return bad(reterr, "digests", "no digests");
 	r = read_digests(log, value, reterr);
