@@ -62,7 +62,7 @@ TOOLS_LDFLAGS += -L$(SYSROOT)/usr/lib/$(tools-triplet)
 endif
 TOOLS_STATIC := $(if $(filter 1,$(STATIC)),-static)
 
-TOOLS_LIB_C := $(filter-out %/digest_mbedtls.c %/digest_libcrypto.c,$(sort $(wildcard $(TOOLS_DIR)/lib/*.c))) \
+TOOLS_LIB_C := $(filter-out %_mbedtls.c %_libcrypto.c,$(sort $(wildcard $(TOOLS_DIR)/lib/*.c))) \
 	$(TOOLS_DIR)/lib/digest_$(TOOLS_CRYPTO).c
 TOOLS_CMD_C := $(sort $(wildcard $(TOOLS_DIR)/cmd/*.c))
 TOOLS_LIB_O := $(TOOLS_LIB_C:$(TOOLS_DIR)/%.c=$(TOOLS_BUILD)/%.o)
@@ -115,7 +115,7 @@ install: tools $(TOOLS_MAN) $(TOOLS_BUILD)/bootchain.pc
 	$(tools-q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include' \
 		'$(DESTDIR)$(PREFIX)/share/man/man1'
 	$(tools-q)install -m 755 $(TOOLS_BUILD)/bootchain '$(DESTDIR)$(PREFIX)/bin/bootchain'
-	$(tools-q)install -m 644 $(TOOLS_DIR)/include/bootchain.h '$(DESTDIR)$(PREFIX)/include/bootchain.h'
+	$(tools-q)install -m 644 $(TOOLS_DIR)/include/bootchain.h $(TOOLS_DIR)/include/bootchain_verify.h '$(DESTDIR)$(PREFIX)/include/'
 	$(tools-q)install -m 644 $(TOOLS_BUILD)/libbootchain.a '$(DESTDIR)$(PREFIX)/lib/libbootchain.a'
 ifeq ($(TOOLS_STATIC),)
 	$(tools-q)install -m 755 $(TOOLS_BUILD)/$(TOOLS_SONAME) '$(DESTDIR)$(PREFIX)/lib/$(TOOLS_SONAME)'
@@ -125,7 +125,8 @@ endif
 	$(if $(TOOLS_MAN),$(tools-q)install -m 644 $(TOOLS_MAN) '$(DESTDIR)$(PREFIX)/share/man/man1/')
 
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/bootchain' '$(DESTDIR)$(PREFIX)/include/bootchain.h' '$(DESTDIR)$(PREFIX)/lib/libbootchain.a' \
+	rm -f '$(DESTDIR)$(PREFIX)/bin/bootchain' '$(DESTDIR)$(PREFIX)/include/bootchain.h' \
+		'$(DESTDIR)$(PREFIX)/include/bootchain_verify.h' '$(DESTDIR)$(PREFIX)/lib/libbootchain.a' \
 		'$(DESTDIR)$(PREFIX)/lib/$(TOOLS_SONAME)' '$(DESTDIR)$(PREFIX)/lib/libbootchain.so' \
 		'$(DESTDIR)$(PREFIX)/lib/pkgconfig/bootchain.pc' '$(DESTDIR)$(PREFIX)/share/man/man1/bootchain.1'
 

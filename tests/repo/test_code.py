@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from conftest import TOP, contents, expect_none
 
-HEADER = "tools/include/bootchain.h"
+HEADERS = ("tools/include/bootchain.h", "tools/include/bootchain_verify.h")
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 # What cppcheck cannot know: that callers outside exist, and that system headers are there.
 CPPCHECK = ["--enable=warning,performance,portability", "--inline-suppr", "--error-exitcode=1", "--quiet", "--std=c11",
@@ -79,7 +79,7 @@ def declared(header):
 def test_the_library_exports_what_the_header_documents_and_no_more(build):
     names, bare = declared("/* Says so. */\nBC_API int bc_a(int a);\nBC_API const char *bc_b(\n\tint b);\n\nBC_API int bc_c(void);\n")
     assert (names, bare) == ({"bc_a", "bc_b", "bc_c"}, {"bc_c"})
-    documented, without_comment = declared(contents(HEADER).decode())
+    documented, without_comment = declared("\n\n".join(contents(header).decode() for header in HEADERS))
     symbols = {n for n, kind in exported(build + "/tools/libbootchain.so.0", "-D", "--without-symbol-versions").items() if kind != "A"}
     expect_none(["exported but not in the header: " + n for n in sorted(symbols - documented)]
                 + ["in the header but not exported: " + n for n in sorted(documented - symbols)]

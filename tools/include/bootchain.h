@@ -9,6 +9,8 @@
  * Results: 0 or a negative enum bc_status; iterators return 1 for a record and 0 at the end. Outputs (ret_...) are written on
  * success only. The last parameter, reterr, may be NULL and is filled on failure only. Every function that can fail may also
  * return BC_E_NOMEM and, after a caller's mistake such as a NULL handle, BC_E_BUG.
+ *
+ * Include this header only; the part about quotes and verdicts stands in bootchain_verify.h, which it includes.
  */
 #ifndef BOOTCHAIN_H
 #define BOOTCHAIN_H
@@ -590,73 +592,11 @@ struct bc_diff_tree { const char *name; const void *data; size_t size; const str
 BC_API BC_MUST_CHECK int bc_diff_trees(const struct bc_diff_tree *good, const struct bc_diff_tree *other, struct bc_findings *findings,
 				       struct bc_error *reterr);
 
-/* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
-/* Inputs, all borrowed; NULL or 0 = not given. No paths: the caller opened what it names. */
-struct bc_verify_input {
-	struct bc_stream *firmware_log;
-	struct bc_stream *const *ima_log;	/* pieces of one list, in order */
-	size_t ima_log_count;
-	const struct bc_pcrs *pcrs;		/* required */
-	const char *pcrs_name;			/* for messages */
-	const void *fdt; size_t fdt_size; const char *fdt_name;
-	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
-	size_t bank_count;
-};
-
-enum bc_verdict_kind { BC_VERIFIED, BC_CONSISTENT, BC_MISMATCH, BC_NOT_JUDGED };
-enum bc_pcr_status { BC_PCR_EXPLAINED, BC_PCR_INITIAL, BC_PCR_NOT_EXPLAINED, BC_PCR_NOT_QUOTED, BC_PCR_NOT_JUDGED };
-/* Firmware events kept per PCR in a verdict; a longer list is cut and firmware_count tells how many there were. */
-#define BC_VERDICT_EVENTS_MAX 256
-
-/* Which events extended a PCR; the same in every bank. */
-struct bc_pcr_events {
-	uint64_t firmware_count;
-	uint32_t firmware[BC_VERDICT_EVENTS_MAX];
-	uint64_t ima_first, ima_last;		/* 0, 0: none */
-};
-
-struct bc_pcr_row {
-	uint16_t bank;
-	unsigned int pcr;
-	enum bc_pcr_status status;
-	char expected[2 * BC_DIGEST_MAX + 1];	/* from the logs; empty when unknown */
-	char found[2 * BC_DIGEST_MAX + 1];	/* the value given */
-};
-
-struct bc_verdict {
-	enum bc_verdict_kind kind; int exit;	/* exit: 0, 1 or 3 of FORMATS 3 */
-	char sentence[512];
-	size_t row_count;
-	struct bc_pcr_row *row;			/* every value given in a judged bank, bank by bank */
-	struct bc_pcr_events events[BC_PCR_COUNT];
-	struct bc_aggregate aggregate;		/* first boot_aggregate entry */
-	bool have_firmware_log, have_ima_log, have_fdt;
-	uint64_t firmware_events;		/* records read, Spec ID included */
-	uint64_t ima_entries, ima_covered, ima_violations;
-	bool firmware_record;			/* the list has an entry named firmware_log; it is not judged */
-	bool fdt_checked, fdt_matches;		/* final tree against its event */
-	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
-	struct bc_findings *findings;
-	bool have_error;			/* not judged: why */
-	struct bc_error error;
-};
-
-/* Join the logs with the PCR values and judge. A mismatch is a result (0 with kind BC_MISMATCH), and so is a log that cannot be read to
- * its end (kind BC_NOT_JUDGED with error filled). Free the verdict with bc_verdict_free(). Errors: BC_E_USAGE when pcrs or both logs
- * are missing; BC_E_NOMEM; BC_E_BUG. */
-BC_API BC_MUST_CHECK int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdict, struct bc_error *reterr);
-/* A verdict BC_NOT_JUDGED for inputs that could not even be opened: why is copied (and may be *reterr). Errors: BC_E_NOMEM. */
-BC_API BC_MUST_CHECK int bc_verdict_not_judged(const struct bc_error *why, struct bc_verdict **ret_verdict, struct bc_error *reterr);
-/* NULL is fine. */
-BC_API void bc_verdict_free(struct bc_verdict *verdict);
-/* "verified", "consistent", "mismatch", "not-judged". */
-BC_API const char *bc_verdict_name(enum bc_verdict_kind kind);
-/* "explained", "initial", "not-explained", "not-quoted", "not-judged". */
-BC_API const char *bc_pcr_status_name(enum bc_pcr_status status);
 /* "0.1.0": of the library that runs. */
 BC_API const char *bc_version(void);
 
 #ifdef __cplusplus
 }
 #endif
+#include "bootchain_verify.h"
 #endif

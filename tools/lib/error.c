@@ -60,6 +60,23 @@ void bc_error_field(struct bc_error *reterr, const char *field)
 		reterr->field = field;
 }
 
+int bc_error_at(struct bc_error *reterr, enum bc_status status, uint64_t offset, const char *field, const char *expected,
+		const char *found, ...)
+{
+	va_list args;
+
+	bc_error_set(reterr, status, status == BC_E_UNSUPPORTED ? "not supported" : "malformed");
+	if (reterr) {
+		reterr->offset = (int64_t)offset;
+		reterr->field = field;
+		bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
+		va_start(args, found);
+		vsnprintf(reterr->found, sizeof(reterr->found), found, args);
+		va_end(args);
+	}
+	return status;
+}
+
 int bc_error_nomem(struct bc_error *reterr)
 {
 	return bc_error_set(reterr, BC_E_NOMEM, "out of memory");

@@ -23,6 +23,7 @@ BC_MUST_CHECK bool bc_get_le32(struct bc_reader *reader, uint32_t *ret_value);
 BC_MUST_CHECK bool bc_get_le64(struct bc_reader *reader, uint64_t *ret_value);
 BC_MUST_CHECK bool bc_get_be16(struct bc_reader *reader, uint16_t *ret_value);
 BC_MUST_CHECK bool bc_get_be32(struct bc_reader *reader, uint32_t *ret_value);
+BC_MUST_CHECK bool bc_get_be64(struct bc_reader *reader, uint64_t *ret_value);
 BC_MUST_CHECK bool bc_get_bytes(struct bc_reader *reader, void *ret_data, size_t size);
 /* The next size bytes as a reader of their own. */
 BC_MUST_CHECK bool bc_get_sub(struct bc_reader *reader, size_t size, struct bc_reader *ret_sub);
@@ -38,6 +39,9 @@ void bc_error_offset(struct bc_error *reterr, uint64_t offset);
 void bc_error_event(struct bc_error *reterr, const char *counter, uint64_t number);
 void bc_error_code(struct bc_error *reterr, enum bc_code code);
 void bc_error_field(struct bc_error *reterr, const char *field);
+/* status for bytes at offset that break their format, or that nothing here can judge: field, and what was expected and found. */
+int bc_error_at(struct bc_error *reterr, enum bc_status status, uint64_t offset, const char *field, const char *expected,
+		const char *found, ...) __attribute__((format(printf, 6, 7)));
 int bc_error_nomem(struct bc_error *reterr);
 int bc_error_bug(struct bc_error *reterr, const char *what);
 

@@ -56,6 +56,7 @@ DEFINE_GET(bc_get_le32, uint32_t, false)
 DEFINE_GET(bc_get_le64, uint64_t, false)
 DEFINE_GET(bc_get_be16, uint16_t, true)
 DEFINE_GET(bc_get_be32, uint32_t, true)
+DEFINE_GET(bc_get_be64, uint64_t, true)
 
 bool bc_get_bytes(struct bc_reader *reader, void *ret_data, size_t size)
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Write the small inputs of pcr_text, fdt_rule and evidence beside this file."""
+"""Write the small inputs of pcr_text, fdt_rule, evidence, quote, key and sig beside this file."""
 import hashlib
 import importlib.util
 import json
@@ -22,6 +22,23 @@ def entry(data):
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest(), "source": "/sys/class/tpm/tpm0"}
 
 
+def quoted(name):
+    with open(os.path.join(HERE, "../../data/quote", name), "rb") as file:
+        return file.read()
+
+
+def quotes():
+    """Of ../../data/quote: each form once."""
+    message = quoted("two-banks.msg")
+    return {
+        "quote/p256": quoted("p256.msg"), "quote/two-banks": message, "quote/certify": quoted("certify.msg"),
+        "quote/tpm2b": len(message).to_bytes(2, "big") + message,
+        "key/p384": quoted("p384.pub"), "key/rsa-tpmt": quoted("rsassa.tpmt"), "key/ecc-der": quoted("p256.der"),
+        "key/rsa-der": quoted("rsapss.der"), "key/ecc-pem": quoted("p256.pem"),
+        "sig/ecdsa": quoted("p256.sig"), "sig/ecdsa-plain": quoted("p384-plain.sig"), "sig/rsapss": quoted("rsapss.sig"),
+    }
+
+
 def inputs():
     tree = VECTORS.make_tree(b"quiet", False, b"\xa5" * 8)
     good = {"pcrs.txt": entry(b"sha1 0 00\n")}
@@ -41,7 +58,7 @@ def inputs():
     }
 
 
-for name, data in inputs().items():
+for name, data in [*inputs().items(), *quotes().items()]:
     path = os.path.join(HERE, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The part of bootchain.h about quotes and verdicts: include bootchain.h, never this. */
+#ifndef BOOTCHAIN_VERIFY_H
+#define BOOTCHAIN_VERIFY_H
+#ifndef BOOTCHAIN_H
+#error "include bootchain.h"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Quote (lib/quote.c) --------------------------------------------------------------------------------------------------- */
+/* A TPMS_ATTEST: its quote has at most 16 selections and a name, a nonce and a digest of at most 68 bytes each. */
+#define BC_QUOTE_MAX 1024
+/* TPM2B_DATA of a TPM with SHA-512 (TPM 2.0 Part 2, 10.4.3). */
+#define BC_NONCE_MAX 66
+/* TPM2B_NAME: algorithm and digest (Part 2, 10.5.3). */
+#define BC_NAME_MAX (2 + BC_DIGEST_MAX)
+
+/* What a TPM signed (TPM 2.0 Part 2, 10.12.8). A plain value: copy it, free nothing. */
+struct bc_quote {
+	uint32_t magic;				/* 0xff544347 for what a TPM made itself */
+	uint16_t type;				/* 0x8018 for a quote; the rest is filled for a quote with the right magic only */
+	bool is_quote;
+	size_t signer_size, nonce_size, digest_size;
+	uint8_t signer[BC_NAME_MAX];		/* qualified name of the AK */
+	uint8_t nonce[BC_NONCE_MAX];		/* what the caller of the TPM gave: extraData */
+	uint64_t clock;				/* ms that the TPM ran since its owner was cleared */
+	uint32_t resets, restarts;
+	bool safe;				/* the clock has not gone back */
+	uint64_t firmware_version;
+	size_t selection_count;
+	struct { uint16_t alg; uint32_t pcrs; } selection[BC_BANKS_MAX];	/* as signed; a bank may stand twice */
+	uint8_t digest[BC_DIGEST_MAX];		/* of the selected PCRs, in the order of the selections */
+	size_t signed_offset, signed_size;	/* the bytes that were signed, in the input */
+};
+
+/* Read a TPMS_ATTEST, bare or in a TPM2B_ATTEST. Something else that a key signed (wrong magic or type) is no error: is_quote is false.
+ * Errors: BC_E_INPUT with offset and field for what is cut, too long, or selects a PCR of 24 or more. */
+BC_API BC_MUST_CHECK int bc_quote_parse(const void *data, size_t size, struct bc_quote *ret_quote, struct bc_error *reterr);
+/* Selected PCRs of a bank as a bit mask; 0 for a bank that is not selected. */
+BC_API uint32_t bc_quote_pcrs(const struct bc_quote *quote, uint16_t alg);
+/* Are these the values that were quoted: is the hash with alg (of the signature) over the selected ones the quote's digest? A selected
+ * PCR that is not present is a no. Errors: BC_E_UNSUPPORTED when this build cannot hash with alg. */
+BC_API BC_MUST_CHECK int bc_quote_matches(const struct bc_quote *quote, uint16_t alg, const struct bc_pcrs *pcrs, bool *ret_matches,
+					  struct bc_error *reterr);
+
+/* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
+/* Inputs, all borrowed; NULL or 0 = not given. No paths: the caller opened what it names. */
+struct bc_verify_input {
+	struct bc_stream *firmware_log;
+	struct bc_stream *const *ima_log;	/* pieces of one list, in order */
+	size_t ima_log_count;
+	const struct bc_pcrs *pcrs;		/* required */
+	const char *pcrs_name;			/* for messages */
+	const void *fdt; size_t fdt_size; const char *fdt_name;
+	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
+	size_t bank_count;
+};
+
+enum bc_verdict_kind { BC_VERIFIED, BC_CONSISTENT, BC_MISMATCH, BC_NOT_JUDGED };
+enum bc_pcr_status { BC_PCR_EXPLAINED, BC_PCR_INITIAL, BC_PCR_NOT_EXPLAINED, BC_PCR_NOT_QUOTED, BC_PCR_NOT_JUDGED };
+/* Firmware events kept per PCR in a verdict; a longer list is cut and firmware_count tells how many there were. */
+#define BC_VERDICT_EVENTS_MAX 256
+
+/* Which events extended a PCR; the same in every bank. */
+struct bc_pcr_events {
+	uint64_t firmware_count;
+	uint32_t firmware[BC_VERDICT_EVENTS_MAX];
+	uint64_t ima_first, ima_last;		/* 0, 0: none */
+};
+
+struct bc_pcr_row {
+	uint16_t bank;
+	unsigned int pcr;
+	enum bc_pcr_status status;
+	char expected[2 * BC_DIGEST_MAX + 1];	/* from the logs; empty when unknown */
+	char found[2 * BC_DIGEST_MAX + 1];	/* the value given */
+};
+
+struct bc_verdict {
+	enum bc_verdict_kind kind; int exit;	/* exit: 0, 1 or 3 of FORMATS 3 */
+	char sentence[512];
+	size_t row_count;
+	struct bc_pcr_row *row;			/* every value given in a judged bank, bank by bank */
+	struct bc_pcr_events events[BC_PCR_COUNT];
+	struct bc_aggregate aggregate;		/* first boot_aggregate entry */
+	bool have_firmware_log, have_ima_log, have_fdt;
+	uint64_t firmware_events;		/* records read, Spec ID included */
+	uint64_t ima_entries, ima_covered, ima_violations;
+	bool firmware_record;			/* the list has an entry named firmware_log; it is not judged */
+	bool fdt_checked, fdt_matches;		/* final tree against its event */
+	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
+	struct bc_findings *findings;
+	bool have_error;			/* not judged: why */
+	struct bc_error error;
+};
+
+/* Join the logs with the PCR values and judge. A mismatch is a result (0 with kind BC_MISMATCH), and so is a log that cannot be read to
+ * its end (kind BC_NOT_JUDGED with error filled). Free the verdict with bc_verdict_free(). Errors: BC_E_USAGE when pcrs or both logs
+ * are missing; BC_E_NOMEM; BC_E_BUG. */
+BC_API BC_MUST_CHECK int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdict, struct bc_error *reterr);
+/* A verdict BC_NOT_JUDGED for inputs that could not even be opened: why is copied (and may be *reterr). Errors: BC_E_NOMEM. */
+BC_API BC_MUST_CHECK int bc_verdict_not_judged(const struct bc_error *why, struct bc_verdict **ret_verdict, struct bc_error *reterr);
+/* NULL is fine. */
+BC_API void bc_verdict_free(struct bc_verdict *verdict);
+/* "verified", "consistent", "mismatch", "not-judged". */
+BC_API const char *bc_verdict_name(enum bc_verdict_kind kind);
+/* "explained", "initial", "not-explained", "not-quoted", "not-judged". */
+BC_API const char *bc_pcr_status_name(enum bc_pcr_status status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
