@@ -63,7 +63,7 @@ endif
 TOOLS_STATIC := $(if $(filter 1,$(STATIC)),-static)
 
 TOOLS_LIB_C := $(filter-out %_mbedtls.c %_libcrypto.c,$(sort $(wildcard $(TOOLS_DIR)/lib/*.c))) \
-	$(TOOLS_DIR)/lib/digest_$(TOOLS_CRYPTO).c
+	$(TOOLS_DIR)/lib/digest_$(TOOLS_CRYPTO).c $(TOOLS_DIR)/lib/sig_$(TOOLS_CRYPTO).c
 TOOLS_CMD_C := $(sort $(wildcard $(TOOLS_DIR)/cmd/*.c))
 TOOLS_LIB_O := $(TOOLS_LIB_C:$(TOOLS_DIR)/%.c=$(TOOLS_BUILD)/%.o)
 TOOLS_CMD_O := $(TOOLS_CMD_C:$(TOOLS_DIR)/%.c=$(TOOLS_BUILD)/%.o)
