@@ -7,19 +7,21 @@ import subprocess
 
 import pytest
 
-from conftest import COMMAND, TOP, read, write
+from conftest import COMMAND, DATA, TOP, read, write
 
 SOURCE = read(os.path.join(TOP, "tools/man/bootchain.1.scd")).decode()
 EXAMPLES = re.findall(r"```\n(.*?)\n```", SOURCE, re.S)
 
 
 def test_the_examples_of_the_manual_page_run(boot):
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     os.rename(boot / "good.log", boot / "measured-boot.log")
     os.rename(boot / "good.dtb", boot / "fdt.dtb")
     for path, name in (("sys/kernel/security/tpm0/binary_bios_measurements", "measured-boot.log"), ("sys/firmware/fdt", "fdt.dtb")):
         os.makedirs(os.path.dirname(boot / ("machine/" + path)), exist_ok=True)
         shutil.copy(boot / name, boot / ("machine/" + path))
+    for name, source in (("quote.msg", "p256.msg"), ("quote.sig", "p256.sig"), ("ak.pub", "p256.pub")):
+        shutil.copy(os.path.join(DATA, "quote", source), boot / name)
     os.makedirs(boot / "machine/sys/class/tpm/tpm0/pcr-sha1")
     write(boot / "machine/sys/class/tpm/tpm0/pcr-sha1/0", "00" * 20)
     environment = dict(os.environ, PATH=os.path.dirname(COMMAND) + ":" + os.environ["PATH"])

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bootchain.h"
+#include "cmd.h"
 
 /* A JSON document written from front to back; key is NULL inside arrays and for the document itself. */
 struct json {
@@ -47,5 +48,9 @@ void print_short(FILE *file, const char *text);
 /* "warning: PROMPT: log event 7 at byte 0x1f40, PCR 4: message" */
 void print_finding(FILE *file, const struct bc_finding *finding, bool color);
 void print_findings(FILE *file, const struct bc_findings *findings, bool color);
+
+/* verdict.c: fdt_name may be NULL without a tree; accepted ends with NULL; error_where is "evidence", "reference" or "local". */
+void verdict_print_text(const struct cmd_args *args, const struct bc_verdict *verdict, const char *fdt_name);
+void verdict_print_json(const struct bc_verdict *verdict, const char *const *accepted, const char *error_where);
 
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* bootchain verify: do the logs explain the PCR values? */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,307 +7,77 @@
 #include "cmd.h"
 #include "output.h"
 
-enum { OPT_PCRS = 1, OPT_FIRMWARE_LOG, OPT_IMA_LOG, OPT_FDT };
+#define AK_FILE_MAX (64u << 10)	/* a certificate has a few KiB */
+
+/* Options that take one value; the id of the option is one more. */
+enum value { PCRS, FIRMWARE_LOG, FDT, QUOTE, SIGNATURE, AK, EVIDENCE, FILE_VALUES, NONCE = FILE_VALUES, SIG_SCHEME, SIG_HASH, VALUES };
+enum { OPT_IMA_LOG = VALUES + 1, OPT_ACCEPT };
 
 static const struct cmd_option options[] = {
-	{ "pcrs", 0, true, OPT_PCRS },
-	{ "firmware-log", 0, true, OPT_FIRMWARE_LOG },
+	{ "pcrs", 0, true, PCRS + 1 },
+	{ "firmware-log", 0, true, FIRMWARE_LOG + 1 },
+	{ "fdt", 0, true, FDT + 1 },
+	{ "quote", 0, true, QUOTE + 1 },
+	{ "signature", 0, true, SIGNATURE + 1 },
+	{ "ak", 0, true, AK + 1 },
+	{ "evidence", 0, true, EVIDENCE + 1 },
+	{ "nonce", 0, true, NONCE + 1 },
+	{ "sig-scheme", 0, true, SIG_SCHEME + 1 },
+	{ "sig-hash", 0, true, SIG_HASH + 1 },
 	{ "ima-log", 0, true, OPT_IMA_LOG },
-	{ "fdt", 0, true, OPT_FDT },
+	{ "accept", 0, true, OPT_ACCEPT },
 	{ NULL, 0, false, 0 },
 };
 
+/* Words of --accept, in the order of FORMATS 3. */
+enum accept { NO_NONCE, NO_REFERENCE, NO_IMA_REFERENCE, SHA1, LATE_AGGREGATE, VIOLATIONS, ACCEPT_WORDS };
+static const char *const accept_words[ACCEPT_WORDS] = {
+	"no-nonce", "no-reference", "no-ima-reference", "sha1", "late-aggregate", "violations",
+};
+
+/* Files of the evidence that verify reads. */
+enum part { EV_QUOTE, EV_SIGNATURE, EV_AK, EV_PCRS, EV_FIRMWARE, EV_IMA, EV_FDT, EV_PARTS };
+static const char *const part_names[EV_PARTS] = { "quote.msg", "quote.sig", "ak.pub", "pcrs.txt", "firmware.log", "ima.log", "fdt.dtb" };
+
 struct run {
 	struct cmd_args *args;
-	const char *pcrs_path, *firmware_path, *fdt_path;
+	const char *value[VALUES];
+	bool accept[ACCEPT_WORDS];
 	struct cmd_logs words, ima;		/* LOG words, and --ima-log */
-	struct bc_stream *firmware;
+	struct bc_stream *firmware, *evidence_ima;
 	struct bc_stream **pieces;
 	struct bc_pcrs pcrs;
-	uint8_t *fdt;
+	uint8_t *file[FILE_VALUES];		/* content of those that are read as a whole */
+	struct bc_evidence *evidence;
+	char part_name[EV_PARTS][256];
+	uint8_t nonce[BC_NONCE_MAX];
+	struct bc_quote_input quote;
 	struct bc_verify_input input;
 };
 
-/* ---- text ---- */
+/* ---- command line ---- */
 
-static void print_events(const struct bc_pcr_events *events)
+static int parse_accept(struct run *run, const char *text)
 {
-	const uint64_t kept = events->firmware_count < BC_VERDICT_EVENTS_MAX ? events->firmware_count : BC_VERDICT_EVENTS_MAX;
-	uint64_t i;
+	size_t i, length;
 
-	if (kept)
-		printf("events ");
-	for (i = 0; i < kept; i++)
-		printf("%s%" PRIu32, i ? "," : "", events->firmware[i]);
-	if (events->firmware_count > kept)
-		printf(",... (%" PRIu64 " in all)", events->firmware_count);
-	if (events->ima_last)
-		printf("%sentries %" PRIu64 "-%" PRIu64, kept ? " and " : "", events->ima_first, events->ima_last);
-}
-
-static void print_status(const struct bc_verdict *verdict, const struct bc_pcr_row *row)
-{
-	printf("%-13s  ", bc_pcr_status_name(row->status));
-	switch (row->status) {
-	case BC_PCR_EXPLAINED:
-		print_events(&verdict->events[row->pcr]);
-		break;
-	case BC_PCR_INITIAL:
-		printf("never extended");
-		break;
-	case BC_PCR_NOT_JUDGED:
-		printf("not covered by the logs given");
-		break;
-	default:
-		printf("expected ");
-		print_short(stdout, row->expected[0] ? row->expected : "(unknown)");
-		printf(", found ");
-		print_short(stdout, row->found);
+	for (;; text += length + 1) {
+		length = strcspn(text, ",");
+		for (i = 0; i < ACCEPT_WORDS; i++)
+			if (strlen(accept_words[i]) == length && !strncmp(accept_words[i], text, length))
+				break;
+		if (i == ACCEPT_WORDS)
+			return cmd_usage_error(run->args, "--accept %.*s: no such word", (int)length, text);
+		run->accept[i] = true;
+		if (!text[length])
+			return EXIT_DONE;
 	}
 }
-
-static void print_row(const struct bc_verdict *verdict, const struct bc_pcr_row *row, bool verbose)
-{
-	char label[16];
-
-	printf("PCR %2u    %-26s  ", row->pcr, bc_algorithm_label(row->bank, label));
-	print_status(verdict, row);
-	putchar('\n');
-	if (verbose && row->expected[0])
-		printf("        expected  %s\n", row->expected);
-	if (verbose)
-		printf("        found     %s\n", row->found);
-}
-
-/* Do all banks say the same about this PCR? Then one line serves them; *ret_first is its first row, NULL when there is none. */
-static bool banks_agree(const struct bc_verdict *verdict, unsigned int pcr, const struct bc_pcr_row **ret_first)
-{
-	const struct bc_pcr_row *first = NULL;
-	bool agree = true;
-	size_t i;
-
-	for (i = 0; i < verdict->row_count; i++) {
-		if (verdict->row[i].pcr != pcr)
-			continue;
-		if (!first)
-			first = &verdict->row[i];
-		agree = agree && verdict->row[i].status == first->status && first->status != BC_PCR_NOT_EXPLAINED;
-	}
-	*ret_first = first;
-	return agree;
-}
-
-/* Banks, if they all say that this PCR was never extended; else 0. */
-static size_t initial_banks(const struct bc_verdict *verdict, unsigned int pcr)
-{
-	const struct bc_pcr_row *first;
-	size_t i, count = 0;
-
-	if (!banks_agree(verdict, pcr, &first) || !first || first->status != BC_PCR_INITIAL)
-		return 0;
-	for (i = 0; i < verdict->row_count; i++)
-		count += verdict->row[i].pcr == pcr;
-	return count;
-}
-
-/* Rows of one PCR, or of a run of PCRs that nobody extended. Result: the next PCR. */
-static unsigned int print_pcr(const struct bc_verdict *verdict, unsigned int pcr, bool verbose)
-{
-	const struct bc_pcr_row *first;
-	const bool agree = banks_agree(verdict, pcr, &first);
-	char banks[BC_BANKS_MAX * 17] = "", label[16], pcrs[8];
-	unsigned int last = pcr;
-	size_t i, used = 0;
-
-	for (i = 0; first && i < verdict->row_count; i++) {
-		if (verdict->row[i].pcr != pcr)
-			continue;
-		if (!agree || verbose)
-			print_row(verdict, &verdict->row[i], verbose);
-		else
-			used += (size_t)snprintf(banks + used, sizeof(banks) - used, "%s%s", used ? " " : "",
-						 bc_algorithm_label(verdict->row[i].bank, label));
-	}
-	if (!first || !used)
-		return pcr + 1;
-	while (initial_banks(verdict, pcr) && last + 1 < BC_PCR_COUNT && initial_banks(verdict, last + 1) == initial_banks(verdict, pcr))
-		last++;
-	snprintf(pcrs, sizeof(pcrs), last > pcr ? "%u-%u" : "%2u", pcr, last);
-	printf("PCR %-5s %-26s  ", pcrs, banks);
-	print_status(verdict, first);
-	putchar('\n');
-	return last + 1;
-}
-
-static void print_aggregate(const struct bc_verdict *verdict)
-{
-	const struct bc_aggregate *aggregate = &verdict->aggregate;
-	char label[16];
-
-	if (!aggregate->entry)
-		return;
-	printf("%s (entry %" PRIu64 "): ", aggregate->name, aggregate->entry);
-	if (aggregate->found)
-		printf("the hash of PCR 0-%u, bank %s\n", aggregate->last_pcr, bc_algorithm_label(aggregate->bank, label));
-	else
-		printf("%s\n", aggregate->zero ? "zero" : "not the hash of these PCRs");
-}
-
-static void print_tree(const struct run *run, const struct bc_verdict *verdict)
-{
-	if (verdict->fdt_checked) {
-		print_escaped(stdout, run->fdt_path, strlen(run->fdt_path));
-		printf(": %s\n", verdict->fdt_matches ? "the final tree that was measured" : "NOT the final tree that was measured");
-	}
-	if (verdict->cmdline_checked)
-		printf("/chosen/bootargs: %s\n", verdict->cmdline_matches ? "the command line that was measured"
-								     : "NOT the command line that was measured");
-}
-
-static void print_text(const struct run *run, const struct bc_verdict *verdict)
-{
-	const struct cmd_args *args = run->args;
-	unsigned int pcr;
-
-	for (pcr = 0; !args->quiet && pcr < BC_PCR_COUNT;)
-		pcr = print_pcr(verdict, pcr, args->verbose);
-	if (!args->quiet) {
-		print_aggregate(verdict);
-		print_tree(run, verdict);
-		print_findings(stdout, verdict->findings, args->color);
-	}
-	print_line(stdout, verdict->sentence, args->color ? verdict->exit : -1);
-}
-
-/* ---- JSON ---- */
-
-static void json_row(struct json *json, const struct bc_verdict *verdict, const struct bc_pcr_row *row)
-{
-	const struct bc_pcr_events *events = &verdict->events[row->pcr];
-	char label[16];
-	uint64_t i;
-
-	json_open(json, NULL, '{');
-	json_text(json, "bank", bc_algorithm_label(row->bank, label));
-	json_number(json, "pcr", row->pcr);
-	json_text(json, "status", bc_pcr_status_name(row->status));
-	json_text_or_null(json, "expected", row->expected);
-	json_text(json, "found", row->found);
-	json_open(json, "firmware", '[');
-	for (i = 0; i < events->firmware_count && i < BC_VERDICT_EVENTS_MAX; i++)
-		json_number(json, NULL, events->firmware[i]);
-	json_close(json, ']');
-	if (events->firmware_count > BC_VERDICT_EVENTS_MAX)
-		json_number(json, "firmware_count", events->firmware_count);
-	if (events->ima_last) {
-		json_open(json, "ima", '{');
-		json_number(json, "first", events->ima_first);
-		json_number(json, "last", events->ima_last);
-		json_close(json, '}');
-	} else {
-		json_null(json, "ima");
-	}
-	json_close(json, '}');
-}
-
-static void json_proven(struct json *json)
-{
-	json_open(json, "proven", '{');
-	json_bool(json, "signature", false);
-	json_bool(json, "fresh", false);
-	json_text(json, "ak", "none");
-	json_bool(json, "firmware_log_bound", false);
-	json_bool(json, "reference", false);
-	json_bool(json, "ima_reference", false);
-	json_null(json, "root_of_trust");
-	json_close(json, '}');
-}
-
-static void json_dropped(struct json *json, const struct bc_findings *findings)
-{
-	uint64_t dropped;
-	int code;
-
-	json_open(json, "dropped", '{');
-	for (code = 0; code < BC_CODE_COUNT; code++) {
-		dropped = bc_findings_dropped(findings, (enum bc_code)code);
-		if (dropped)
-			json_number(json, bc_code_info((enum bc_code)code)->name, dropped);
-	}
-	json_close(json, '}');
-}
-
-static void json_checked(struct json *json, const char *key, bool checked, bool matches)
-{
-	if (checked)
-		json_bool(json, key, matches);
-	else
-		json_null(json, key);
-}
-
-static void json_inputs(struct json *json, const struct bc_verdict *verdict)
-{
-	if (verdict->aggregate.entry)
-		json_aggregate(json, "boot_aggregate", &verdict->aggregate);
-	else
-		json_null(json, "boot_aggregate");
-	json_open(json, "firmware_log_record", '{');
-	json_bool(json, "present", verdict->firmware_record);
-	json_null(json, "match");
-	json_close(json, '}');
-	json_open(json, "ima", '{');
-	json_number(json, "entries", verdict->ima_entries);
-	json_number(json, "covered", verdict->ima_covered);
-	json_number(json, "after_quote", verdict->ima_entries - verdict->ima_covered);
-	json_number(json, "violations", verdict->ima_violations);
-	json_close(json, '}');
-	json_open(json, "fdt", '{');
-	json_checked(json, "tree_matches", verdict->fdt_checked, verdict->fdt_matches);
-	json_checked(json, "bootargs_match", verdict->cmdline_checked, verdict->cmdline_matches);
-	json_close(json, '}');
-}
-
-static void print_json(const struct bc_verdict *verdict)
-{
-	char text[BC_ERROR_JSON_MAX];
-	struct json json;
-	size_t i;
-
-	json_begin(&json, stdout);
-	json_open(&json, NULL, '{');
-	json_text(&json, "schema", "bootchain/verdict/1");
-	json_text(&json, "verdict", bc_verdict_name(verdict->kind));
-	json_text(&json, "sentence", verdict->sentence);
-	json_number(&json, "exit", (uint64_t)verdict->exit);
-	json_proven(&json);
-	json_open(&json, "accepted", '[');
-	json_close(&json, ']');
-	json_open(&json, "pcrs", '[');
-	for (i = 0; i < verdict->row_count; i++)
-		json_row(&json, verdict, &verdict->row[i]);
-	json_close(&json, ']');
-	json_inputs(&json, verdict);
-	json_null(&json, "quote");
-	json_open(&json, "explanation", '[');
-	json_close(&json, ']');
-	json_findings(&json, "findings", verdict->findings);
-	json_dropped(&json, verdict->findings);
-	if (verdict->have_error) {
-		bc_error_json(&verdict->error, verdict->error.status == BC_E_IO ? "local" : "evidence", text, sizeof(text));
-		json_raw(&json, "error", text);
-	} else {
-		json_null(&json, "error");
-	}
-	json_close(&json, '}');
-	json_end(&json);
-}
-
-/* ---- inputs ---- */
 
 static int parse(struct run *run)
 {
 	struct cmd_args *args = run->args;
-	const char *value, **single;
+	const char *value;
 	int id;
 
 	while ((id = cmd_next(args, options, &value)) != CMD_END) {
@@ -317,25 +86,134 @@ static int parse(struct run *run)
 		if (id == CMD_WORD || id == OPT_IMA_LOG) {
 			if (!cmd_logs_add(args, id == CMD_WORD ? &run->words : &run->ima, value))
 				return EXIT_USAGE;
-			continue;
+		} else if (id == OPT_ACCEPT) {
+			if (parse_accept(run, value) != EXIT_DONE)
+				return EXIT_USAGE;
+		} else if (run->value[id - 1]) {
+			return cmd_usage_error(args, "%s and %s: one of them is too much", run->value[id - 1], value);
+		} else {
+			run->value[id - 1] = value;
 		}
-		single = id == OPT_PCRS ? &run->pcrs_path : id == OPT_FDT ? &run->fdt_path : &run->firmware_path;
-		if (*single)
-			return cmd_usage_error(args, "%s and %s: one of them is too much", *single, value);
-		*single = value;
 	}
 	return EXIT_DONE;
+}
+
+static const char *option_name(enum value which)
+{
+	size_t i;
+
+	for (i = 0; options[i].name; i++)
+		if (options[i].id == (int)which + 1)
+			return options[i].name;
+	return "";
+}
+
+static bool is_attested(const struct run *run)
+{
+	return run->value[QUOTE] || run->value[EVIDENCE];
+}
+
+/* Everything that evidence brings itself, and what only makes sense with a quote. */
+static int check_clashes(struct run *run)
+{
+	static const enum value brought[] = { QUOTE, SIGNATURE, PCRS, FIRMWARE_LOG, FDT, SIG_SCHEME };
+	static const enum value needing[] = { SIGNATURE, AK, NONCE, SIG_SCHEME, SIG_HASH };
+	size_t i;
+
+	for (i = 0; run->value[EVIDENCE] && i < ARRAY_SIZE(brought); i++)
+		if (run->value[brought[i]])
+			return cmd_usage_error(run->args, "--evidence and --%s: one of them is too much", option_name(brought[i]));
+	if (run->value[EVIDENCE] && (run->words.count || run->ima.count))
+		return cmd_usage_error(run->args, "--evidence has its own logs, and others were given");
+	for (i = 0; !is_attested(run) && i < ARRAY_SIZE(needing); i++)
+		if (run->value[needing[i]])
+			return cmd_usage_error(run->args, "--%s wants a quote (--quote or --evidence)", option_name(needing[i]));
+	for (i = 0; !is_attested(run) && i < ACCEPT_WORDS; i++)
+		if (run->accept[i])
+			return cmd_usage_error(run->args, "--accept %s wants a quote (--quote or --evidence)", accept_words[i]);
+	if (is_attested(run) && run->args->bank_count)
+		return cmd_usage_error(run->args, "a quote says itself which banks it covers: no --bank with it");
+	return EXIT_DONE;
+}
+
+/* What a verdict about a quote needs, unless the caller says that he does without. */
+static int check_wanted(struct run *run)
+{
+	if (run->value[QUOTE] && !run->value[SIGNATURE])
+		return cmd_usage_error(run->args, "the quote's signature is missing (--signature FILE)");
+	if (!run->value[AK])
+		return cmd_usage_error(run->args, "the AK is missing (--ak FILE): the evidence cannot say whose key it is");
+	if (!run->value[NONCE] && !run->accept[NO_NONCE])
+		return cmd_usage_error(run->args, "the nonce is missing (--nonce HEX, or --accept no-nonce): an old quote would pass");
+	if (!run->accept[NO_REFERENCE])
+		return cmd_usage_error(run->args, "a reference is missing (--accept no-reference goes without)");
+	if (!run->accept[NO_IMA_REFERENCE])
+		return cmd_usage_error(run->args, "an IMA reference is missing (--accept no-ima-reference goes without)");
+	if (run->value[QUOTE] && !run->value[FIRMWARE_LOG] && !run->ima.count && !run->words.count)
+		return cmd_usage_error(run->args, "no log was given");
+	return EXIT_DONE;
+}
+
+static int take_nonce(struct run *run)
+{
+	const char *text = run->value[NONCE];
+	const size_t length = text ? strlen(text) : 0;
+
+	if (!text)
+		return EXIT_DONE;
+	if (!length || length % 2 || length / 2 > sizeof(run->nonce) || bc_unhex(text, length, run->nonce, length / 2, NULL) < 0)
+		return cmd_usage_error(run->args, "--nonce %s: wanted are 1 to %d bytes as hex", text, BC_NONCE_MAX);
+	run->quote.nonce = run->nonce;
+	run->quote.nonce_size = length / 2;
+	return EXIT_DONE;
+}
+
+static int take_scheme(struct run *run)
+{
+	static const uint16_t schemes[] = { BC_SIG_RSASSA, BC_SIG_RSAPSS, BC_SIG_ECDSA };
+	const struct bc_algorithm *hash;
+	size_t i;
+
+	if (!run->value[SIG_SCHEME] && !run->value[SIG_HASH])
+		return EXIT_DONE;
+	if (!run->value[SIG_SCHEME] || !run->value[SIG_HASH])
+		return cmd_usage_error(run->args, "--sig-scheme and --sig-hash go together");
+	for (i = 0; i < ARRAY_SIZE(schemes); i++)
+		if (!strcmp(bc_sig_scheme_name(schemes[i]), run->value[SIG_SCHEME]))
+			run->quote.scheme = schemes[i];
+	if (!run->quote.scheme)
+		return cmd_usage_error(run->args, "--sig-scheme %s: use rsassa, rsapss or ecdsa", run->value[SIG_SCHEME]);
+	hash = bc_algorithm_by_name(run->value[SIG_HASH], 0);
+	if (!hash)
+		return cmd_usage_error(run->args, "--sig-hash %s: no known algorithm", run->value[SIG_HASH]);
+	run->quote.hash = hash->id;
+	return EXIT_DONE;
+}
+
+static int check_quote(struct run *run)
+{
+	int code = check_clashes(run);
+
+	if (code != EXIT_DONE || !is_attested(run))
+		return code;
+	code = check_wanted(run);
+	if (code == EXIT_DONE)
+		code = take_nonce(run);
+	if (code == EXIT_DONE)
+		code = take_scheme(run);
+	run->quote.accept_sha1 = run->accept[SHA1];
+	run->input.quote = &run->quote;
+	return code;
 }
 
 /* Standard input can be read once. */
 static int check_stdin(const struct run *run)
 {
-	const char *const paths[] = { run->pcrs_path, run->firmware_path, run->fdt_path };
 	unsigned int uses = 0;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(paths); i++)
-		uses += paths[i] && !strcmp(paths[i], "-");
+	for (i = 0; i < FILE_VALUES; i++)
+		uses += run->value[i] && !strcmp(run->value[i], "-");
 	for (i = 0; i < run->words.count; i++)
 		uses += !strcmp(run->words.log[i].path, "-");
 	for (i = 0; i < run->ima.count; i++)
@@ -346,15 +224,17 @@ static int check_stdin(const struct run *run)
 /* Nothing given at all: this machine's own PCRs and logs. */
 static int use_local(struct run *run)
 {
-	if (!run->pcrs_path) {
-		if (run->firmware_path || run->ima.count || run->words.count || access(LOCAL_PCRS, F_OK) < 0)
+	if (is_attested(run))
+		return EXIT_DONE;
+	if (!run->value[PCRS]) {
+		if (run->value[FIRMWARE_LOG] || run->ima.count || run->words.count || access(LOCAL_PCRS, F_OK) < 0)
 			return cmd_usage_error(run->args, "no PCR values (--pcrs FILE)%s",
 					       access(LOCAL_PCRS, F_OK) < 0 ? ", and this machine has no TPM" : "");
-		run->pcrs_path = LOCAL_PCRS;
+		run->value[PCRS] = LOCAL_PCRS;
 		if (!cmd_logs_local(run->args, &run->words))
 			return EXIT_USAGE;
 	}
-	if (!run->firmware_path && !run->ima.count && !run->words.count)
+	if (!run->value[FIRMWARE_LOG] && !run->ima.count && !run->words.count)
 		return cmd_usage_error(run->args, "no log was given");
 	return EXIT_DONE;
 }
@@ -364,8 +244,8 @@ static int open_firmware(struct run *run, struct bc_error *err)
 	size_t i;
 	int r;
 
-	if (run->firmware_path) {
-		r = bc_stream_open(run->firmware_path, &run->firmware, err);
+	if (run->value[FIRMWARE_LOG]) {
+		r = bc_stream_open(run->value[FIRMWARE_LOG], &run->firmware, err);
 		if (r < 0)
 			return r;
 	}
@@ -405,19 +285,39 @@ static int open_pieces(struct run *run, struct bc_error *err)
 	return 0;
 }
 
-static int open_fdt(struct run *run, struct bc_error *err)
+static int read_whole(struct run *run, enum value which, size_t max, struct bc_bytes *ret_bytes, struct bc_error *err)
 {
 	int r;
 
-	if (!run->fdt_path)
+	if (!run->value[which])
 		return 0;
-	r = bc_read_file(run->fdt_path, BC_FDT_MAX, &run->fdt, &run->input.fdt_size, err);
-	run->input.fdt = run->fdt;
-	run->input.fdt_name = run->fdt_path;
+	r = bc_read_file(run->value[which], max, &run->file[which], &ret_bytes->size, err);
+	ret_bytes->data = run->file[which];
+	ret_bytes->name = run->value[which];
 	return r;
 }
 
-static int open_inputs(struct run *run, struct bc_error *err)
+static int read_fdt(struct run *run, struct bc_error *err)
+{
+	struct bc_bytes tree = { 0 };
+	int r = read_whole(run, FDT, BC_FDT_MAX, &tree, err);
+
+	run->input.fdt = tree.data;
+	run->input.fdt_size = tree.size;
+	run->input.fdt_name = tree.name;
+	return r;
+}
+
+static int read_pcrs(struct run *run, struct bc_error *err)
+{
+	if (!run->value[PCRS])
+		return 0;
+	run->input.pcrs = &run->pcrs;
+	run->input.pcrs_name = run->value[PCRS];
+	return bc_pcrs_read_path(run->value[PCRS], &run->pcrs, err);
+}
+
+static int open_files(struct run *run, struct bc_error *err)
 {
 	int r;
 
@@ -427,14 +327,153 @@ static int open_inputs(struct run *run, struct bc_error *err)
 	if (r == 0)
 		r = open_pieces(run, err);
 	if (r == 0)
-		r = bc_pcrs_read_path(run->pcrs_path, &run->pcrs, err);
+		r = read_pcrs(run, err);
 	if (r == 0)
-		r = open_fdt(run, err);
+		r = read_fdt(run, err);
+	if (r == 0)
+		r = read_whole(run, QUOTE, BC_QUOTE_MAX, &run->quote.message, err);
+	if (r == 0)
+		r = read_whole(run, SIGNATURE, BC_QUOTE_MAX, &run->quote.signature, err);
+	return r;
+}
+
+/* ---- evidence ---- */
+
+static int read_evidence(struct run *run, struct bc_error *err)
+{
+	const char *path = run->value[EVIDENCE];
+	struct bc_stream *stream = NULL;
+	int r;
+
+	if (strcmp(path, "-"))
+		return bc_evidence_read(path, &run->evidence, err);
+	r = bc_stream_open(path, &stream, err);
+	if (r == 0)
+		r = bc_evidence_read_tar(stream, &run->evidence, err);
+	bc_stream_free(stream);
+	return r;
+}
+
+static struct bc_bytes find_part(struct run *run, enum part part)
+{
+	const struct bc_evidence_file *file = bc_evidence_find(run->evidence, part_names[part]);
+
+	if (!file)
+		return (struct bc_bytes){ 0 };
+	snprintf(run->part_name[part], sizeof(run->part_name[part]), "%.200s/%s", run->value[EVIDENCE], file->name);
+	return (struct bc_bytes){ .name = run->part_name[part], .data = file->data, .size = file->size };
+}
+
+static int open_part(struct run *run, enum part part, struct bc_stream **ret_stream, struct bc_error *err)
+{
+	const struct bc_bytes bytes = find_part(run, part);
+
+	return bytes.data ? bc_stream_open_memory(bytes.data, bytes.size, bytes.name, ret_stream, err) : 0;
+}
+
+static int need_part(const struct run *run, struct bc_bytes bytes, enum part part, struct bc_error *err)
+{
+	int r;
+
+	if (bytes.data)
+		return 0;
+	r = bc_error_set(err, BC_E_INPUT, "the evidence has no %s", part_names[part]);
+	snprintf(err->source, sizeof(err->source), "%.200s", run->value[EVIDENCE]);
+	return r;
+}
+
+static int open_evidence_logs(struct run *run, struct bc_error *err)
+{
+	int r;
+
+	r = open_part(run, EV_FIRMWARE, &run->firmware, err);
+	if (r == 0)
+		r = open_part(run, EV_IMA, &run->evidence_ima, err);
+	if (r < 0)
+		return r;
+	if (!run->firmware && !run->evidence_ima)
+		return need_part(run, (struct bc_bytes){ 0 }, EV_FIRMWARE, err);
+	run->input.firmware_log = run->firmware;
+	run->input.ima_log = &run->evidence_ima;
+	run->input.ima_log_count = run->evidence_ima != NULL;
+	return 0;
+}
+
+static int read_evidence_pcrs(struct run *run, struct bc_error *err)
+{
+	struct bc_stream *stream = NULL;
+	int r = open_part(run, EV_PCRS, &stream, err);
+
+	if (r < 0 || !stream)
+		return r;
+	r = bc_pcrs_read(stream, &run->pcrs, err);
+	bc_stream_free(stream);
 	run->input.pcrs = &run->pcrs;
-	run->input.pcrs_name = run->pcrs_path;
+	run->input.pcrs_name = run->part_name[EV_PCRS];
+	return r;
+}
+
+static int open_evidence(struct run *run, struct bc_error *err)
+{
+	struct bc_bytes tree;
+	int r;
+
+	r = read_evidence(run, err);
+	if (r < 0)
+		return r;
+	run->quote.message = find_part(run, EV_QUOTE);
+	run->quote.signature = find_part(run, EV_SIGNATURE);
+	run->quote.evidence_ak = find_part(run, EV_AK);
+	tree = find_part(run, EV_FDT);
+	r = need_part(run, run->quote.message, EV_QUOTE, err);
+	if (r == 0)
+		r = need_part(run, run->quote.signature, EV_SIGNATURE, err);
+	if (r == 0)
+		r = open_evidence_logs(run, err);
+	if (r == 0)
+		r = read_evidence_pcrs(run, err);
+	if (r < 0 || !run->firmware)	/* without a firmware log nothing can be said about the tree */
+		return r;
+	run->input.fdt = tree.data;
+	run->input.fdt_size = tree.size;
+	run->input.fdt_name = tree.name;
+	return 0;
+}
+
+static int open_inputs(struct run *run, struct bc_error *err)
+{
+	int r;
+
+	r = read_whole(run, AK, AK_FILE_MAX, &run->quote.ak, err);
+	if (r == 0)
+		r = run->value[EVIDENCE] ? open_evidence(run, err) : open_files(run, err);
 	run->input.banks = run->args->banks;
 	run->input.bank_count = run->args->bank_count;
 	return r;
+}
+
+/* ---- the whole ---- */
+
+/* Whose fault it was: of this machine and what its owner gave, or of the evidence. */
+static const char *error_where(const struct run *run, const struct bc_verdict *verdict)
+{
+	const char *ak = run->value[AK];
+
+	return verdict->error.status == BC_E_IO || (ak && !strcmp(verdict->error.source, ak)) ? "local" : "evidence";
+}
+
+static void print(const struct run *run, const struct bc_verdict *verdict)
+{
+	const char *accepted[ACCEPT_WORDS + 1] = { NULL };
+	size_t i, count = 0;
+
+	for (i = 0; i < ACCEPT_WORDS; i++)
+		if (run->accept[i])
+			accepted[count++] = accept_words[i];
+	if (run->args->json)
+		verdict_print_json(verdict, accepted, error_where(run, verdict));
+	else
+		verdict_print_text(run->args, verdict, run->input.fdt_name);
 }
 
 /* An input that cannot be read is a verdict too: not judged. What is the caller's fault is not. */
@@ -444,6 +483,7 @@ static int judge(struct run *run)
 	struct bc_error err;
 	int r, code;
 
+	bc_error_clear(&err);
 	r = open_inputs(run, &err);
 	if (r == 0)
 		r = bc_verify(&run->input, &verdict, &err);
@@ -451,13 +491,24 @@ static int judge(struct run *run)
 		r = bc_verdict_not_judged(&err, &verdict, &err);
 	if (r < 0)
 		return cmd_error(run->args, &err);
-	if (run->args->json)
-		print_json(verdict);
-	else
-		print_text(run, verdict);
+	print(run, verdict);
 	code = verdict->exit;
 	bc_verdict_free(verdict);
 	return code;
+}
+
+static void close_inputs(struct run *run)
+{
+	size_t i;
+
+	bc_stream_free(run->firmware);
+	bc_stream_free(run->evidence_ima);
+	cmd_logs_free(&run->words);
+	cmd_logs_free(&run->ima);
+	free(run->pieces);
+	for (i = 0; i < FILE_VALUES; i++)
+		bc_free(run->file[i]);
+	bc_evidence_free(run->evidence);
 }
 
 static int run_verify(struct cmd_args *args)
@@ -473,16 +524,14 @@ static int run_verify(struct cmd_args *args)
 	run->args = args;
 	code = parse(run);
 	if (code == EXIT_DONE)
+		code = check_quote(run);
+	if (code == EXIT_DONE)
 		code = check_stdin(run);
 	if (code == EXIT_DONE)
 		code = use_local(run);
 	if (code == EXIT_DONE)
 		code = judge(run);
-	bc_stream_free(run->firmware);
-	cmd_logs_free(&run->words);
-	cmd_logs_free(&run->ima);
-	free(run->pieces);
-	bc_free(run->fdt);
+	close_inputs(run);
 	free(run);
 	return code;
 }
@@ -491,12 +540,23 @@ const struct bc_command cmd_verify = {
 	.name = "verify",
 	.summary = "do the logs explain the PCR values?",
 	.usage = "verify [--pcrs FILE] [--firmware-log FILE] [--ima-log FILE]... [--fdt FILE] [LOG...]\n"
-		 "Replay the logs and compare with PCR values; without any option, of this machine itself.\n"
+		 "       bootchain verify {--evidence DIR | --quote MSG --signature SIG LOG...} --ak FILE --nonce HEX [--accept WORDS]\n"
+		 "Replay the logs and compare with PCR values; without any option, of this machine itself. With a quote, also\n"
+		 "check who signed, and whether it is fresh.\n"
 		 "Exit status: 0 consistent, 1 mismatch, 2 usage, 3 could not be judged.\n\n"
 		 "  --pcrs FILE                PCR values: \"alg pcr hex\" lines, output of tpm2_pcrread, or a\n"
 		 "                             directory such as /sys/class/tpm/tpm0\n"
 		 "  --firmware-log FILE        crypto-agile firmware log\n"
 		 "  --ima-log FILE             binary IMA list; several are pieces of one list, in order\n"
-		 "  --fdt FILE                 the tree that Linux got (/sys/firmware/fdt)\n",
+		 "  --fdt FILE                 the tree that Linux got (/sys/firmware/fdt)\n"
+		 "  --evidence DIR             what collect wrote; - is a ustar archive of it on standard input\n"
+		 "  --quote MSG                what the TPM signed (TPMS_ATTEST)\n"
+		 "  --signature SIG            the signature over it (TPMT_SIGNATURE)\n"
+		 "  --sig-scheme NAME          it is plain: rsassa, rsapss or ecdsa, and\n"
+		 "  --sig-hash ALG             hashed with this\n"
+		 "  --ak FILE                  the key that must have signed: TPM2B_PUBLIC, TPMT_PUBLIC, PEM or DER\n"
+		 "  --nonce HEX                what the quote must answer\n"
+		 "  --accept WORD[,WORD]       go without: no-nonce, no-reference, no-ima-reference; or do not mind:\n"
+		 "                             sha1, late-aggregate, violations\n",
 	.run = run_verify,
 };

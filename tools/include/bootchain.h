@@ -566,6 +566,9 @@ BC_API BC_MUST_CHECK int bc_evidence_write(const struct bc_evidence *evidence, c
  * */
 BC_API BC_MUST_CHECK int bc_evidence_read(const char *directory, struct bc_evidence **ret_evidence, struct bc_error *reterr);
 
+/* The same from a plain ustar archive: files without a directory (or below "./"), nothing but zeros behind its end. */
+BC_API BC_MUST_CHECK int bc_evidence_read_tar(struct bc_stream *stream, struct bc_evidence **ret_evidence, struct bc_error *reterr);
+
 /* ---- Two boots (lib/diff.c) ------------------------------------------------------------------------------------------------- */
 /* The final-tree event of a log. */
 struct bc_tree_event { bool found; uint64_t number; uint32_t pcr; uint16_t alg, size; uint8_t digest[BC_DIGEST_MAX]; };

@@ -46,14 +46,37 @@ BC_API uint32_t bc_quote_pcrs(const struct bc_quote *quote, uint16_t alg);
 BC_API BC_MUST_CHECK int bc_quote_matches(const struct bc_quote *quote, uint16_t alg, const struct bc_pcrs *pcrs, bool *ret_matches,
 					  struct bc_error *reterr);
 
+/* Signature schemes (TPM_ALG_ID). */
+#define BC_SIG_RSASSA 0x0014
+#define BC_SIG_RSAPSS 0x0016
+#define BC_SIG_ECDSA 0x0018
+/* "rsassa", "rsapss", "ecdsa"; NULL for another. */
+BC_API const char *bc_sig_scheme_name(uint16_t scheme);
+
+/* Bytes that the caller has read, and their name in messages. data NULL: not given. */
+struct bc_bytes { const char *name; const void *data; size_t size; };
+
+/* A quote and what it is judged by. */
+struct bc_quote_input {
+	struct bc_bytes message;		/* TPMS_ATTEST, bare or in a TPM2B */
+	struct bc_bytes signature;		/* TPMT_SIGNATURE; a plain one when scheme is not 0 */
+	uint16_t scheme, hash;			/* of a plain signature; else 0 */
+	struct bc_bytes ak;			/* of the caller, who knows whose it is: TPM2B_PUBLIC, TPMT_PUBLIC, PEM or DER */
+	struct bc_bytes evidence_ak;		/* the copy in the evidence; only compared */
+	const uint8_t *nonce;			/* of the caller; NULL: freshness is not checked */
+	size_t nonce_size;
+	bool accept_sha1;			/* SHA-1 alone may stand behind it */
+};
+
 /* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
 /* Inputs, all borrowed; NULL or 0 = not given. No paths: the caller opened what it names. */
 struct bc_verify_input {
 	struct bc_stream *firmware_log;
 	struct bc_stream *const *ima_log;	/* pieces of one list, in order */
 	size_t ima_log_count;
-	const struct bc_pcrs *pcrs;		/* required */
+	const struct bc_pcrs *pcrs;		/* required without a quote */
 	const char *pcrs_name;			/* for messages */
+	const struct bc_quote_input *quote;	/* only PCRs that it selects are judged */
 	const void *fdt; size_t fdt_size; const char *fdt_name;
 	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
 	size_t bank_count;
@@ -76,7 +99,7 @@ struct bc_pcr_row {
 	unsigned int pcr;
 	enum bc_pcr_status status;
 	char expected[2 * BC_DIGEST_MAX + 1];	/* from the logs; empty when unknown */
-	char found[2 * BC_DIGEST_MAX + 1];	/* the value given */
+	char found[2 * BC_DIGEST_MAX + 1];	/* the value given; empty when only a quote that does not match is known */
 };
 
 struct bc_verdict {
@@ -85,6 +108,12 @@ struct bc_verdict {
 	size_t row_count;
 	struct bc_pcr_row *row;			/* every value given in a judged bank, bank by bank */
 	struct bc_pcr_events events[BC_PCR_COUNT];
+	bool have_quote;
+	struct bc_quote quote;			/* as it was signed */
+	uint16_t signature_scheme, signature_hash;
+	bool quote_signed;			/* by the AK given */
+	bool quote_fresh;			/* it has the nonce given */
+	bool ak_checked;			/* the AK's attributes are known */
 	struct bc_aggregate aggregate;		/* first boot_aggregate entry */
 	bool have_firmware_log, have_ima_log, have_fdt;
 	uint64_t firmware_events;		/* records read, Spec ID included */

@@ -7,7 +7,7 @@
 #include "evidence.h"
 
 const char *const bc_evidence_names[BC_EVIDENCE_FILES] = {
-	"pcrs.txt", "firmware.log", "ima.log", "fdt.dtb", "cmdline.txt", "ima-policy.txt", "build.json",
+	"quote.msg", "quote.sig", "ak.pub", "pcrs.txt", "firmware.log", "ima.log", "fdt.dtb", "cmdline.txt", "ima-policy.txt", "build.json",
 };
 
 const char *const bc_evidence_keys[BC_EVIDENCE_KEYS] = { "tool", "time", "hostname", "kernel", "machine" };
@@ -181,6 +181,43 @@ static size_t append_missing(const struct bc_evidence *evidence, char *text, siz
 	return bc_append(text, size, used, "]}\n");
 }
 
+/* "sha256":[0,1], unless an earlier selection of the quote has this bank. */
+static size_t append_selection(const struct bc_quote *quote, size_t row, char *text, size_t size, size_t used)
+{
+	const uint16_t alg = quote->selection[row].alg;
+	const char *comma = "";
+	unsigned int pcr;
+	char label[16];
+	size_t i;
+
+	for (i = 0; i < row; i++)
+		if (quote->selection[i].alg == alg)
+			return used;
+	used = bc_append(text, size, used, "%s\"%s\":[", row ? "," : "", bc_algorithm_label(alg, label));
+	for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
+		if (!(bc_quote_pcrs(quote, alg) >> pcr & 1))
+			continue;
+		used = bc_append(text, size, used, "%s%u", comma, pcr);
+		comma = ",";
+	}
+	return bc_append(text, size, used, "]");
+}
+
+/* For people; whoever judges reads the quote itself. */
+static size_t append_quote(const struct bc_evidence *evidence, char *text, size_t size, size_t used)
+{
+	const struct bc_evidence_file *file = bc_evidence_find(evidence, "quote.msg");
+	struct bc_quote quote;
+	size_t i;
+
+	if (!file || bc_quote_parse(file->data, file->size, &quote, NULL) < 0 || !quote.is_quote)
+		return used;
+	used = bc_append(text, size, used, ",\n \"quote\":{\"banks\":{");
+	for (i = 0; i < quote.selection_count; i++)
+		used = append_selection(&quote, i, text, size, used);
+	return bc_append(text, size, used, "}}");
+}
+
 int bc_evidence_json(const struct bc_evidence *evidence, char **ret_text, size_t *ret_size, struct bc_error *reterr)
 {
 	const struct bc_evidence_file *list = bc_evidence_find(evidence, "ima.log");
@@ -199,6 +236,7 @@ int bc_evidence_json(const struct bc_evidence *evidence, char **ret_text, size_t
 	used = bc_append(text, BC_EVIDENCE_JSON_MAX, used, ",\n \"ima\":{\"list\":");
 	used = bc_append_json_text(text, BC_EVIDENCE_JSON_MAX, used, list ? list->source : "");
 	used = bc_append(text, BC_EVIDENCE_JSON_MAX, used, ",\"pieces\":%d}", list ? 1 : 0);
+	used = append_quote(evidence, text, BC_EVIDENCE_JSON_MAX, used);
 	used = append_missing(evidence, text, BC_EVIDENCE_JSON_MAX, used);
 	if (r == 0 && used >= BC_EVIDENCE_JSON_MAX)
 		r = bc_error_bug(reterr, "evidence.json is longer than its limit");

@@ -5,11 +5,14 @@
 
 #include "internal.h"
 
-#define BC_EVIDENCE_FILES 7
+#define BC_EVIDENCE_FILES 10
 #define BC_EVIDENCE_KEYS 5
 #define BC_EVIDENCE_SCHEMA "bootchain/evidence/1"
-/* Twelve strings of at most 1 KiB when escaped, twice, and the frame: well below. */
+/* Twenty strings of at most 1 KiB when escaped, twice, and the frame: well below. */
 #define BC_EVIDENCE_JSON_MAX (64u << 10)
+
+/* Beside the files; lists them. */
+#define BC_EVIDENCE_DESCRIPTION "evidence.json"
 
 extern const char *const bc_evidence_names[BC_EVIDENCE_FILES];
 extern const char *const bc_evidence_keys[BC_EVIDENCE_KEYS];

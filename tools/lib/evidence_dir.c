@@ -11,7 +11,6 @@
 
 #include "evidence.h"
 
-#define DESCRIPTION "evidence.json"
 #define PATH_SIZE 4096
 
 static int fail_io(struct bc_error *reterr, const char *path, const char *doing)
@@ -69,7 +68,7 @@ static int write_files(const struct bc_evidence *evidence, int directory, struct
 	if (r == 0)
 		r = bc_evidence_json(evidence, &text, &size, reterr);
 	if (r == 0)
-		r = write_file(directory, DESCRIPTION, text, size, reterr);
+		r = write_file(directory, BC_EVIDENCE_DESCRIPTION, text, size, reterr);
 	if (r == 0 && fsync(directory) < 0)
 		r = fail_io(reterr, "", "write");
 	free(text);
@@ -90,7 +89,7 @@ static void remove_aside(const char *aside, int directory)
 
 	for (i = 0; i < BC_EVIDENCE_FILES; i++)
 		unlinkat(directory, bc_evidence_names[i], 0);
-	unlinkat(directory, DESCRIPTION, 0);
+	unlinkat(directory, BC_EVIDENCE_DESCRIPTION, 0);
 	rmdir(aside);
 }
 
@@ -164,7 +163,7 @@ static int read_files(const char *directory, struct bc_evidence *evidence, struc
 	if (!dir)
 		return fail_io(reterr, directory, "open");
 	while (r == 0 && (entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, DESCRIPTION))
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, BC_EVIDENCE_DESCRIPTION))
 			continue;
 		if (bc_evidence_index(entry->d_name) < 0) {
 			r = bc_error_set(reterr, BC_E_INPUT, "\"%.64s\" is no file of the evidence format", entry->d_name);
@@ -195,12 +194,12 @@ int bc_evidence_read(const char *directory, struct bc_evidence **ret_evidence, s
 	r = read_files(directory, evidence, reterr);
 	if (r < 0)
 		goto out;
-	r = read_entry(directory, DESCRIPTION, BC_EVIDENCE_JSON_MAX, &text, &size, reterr);
+	r = read_entry(directory, BC_EVIDENCE_DESCRIPTION, BC_EVIDENCE_JSON_MAX, &text, &size, reterr);
 	if (r < 0)
 		goto out;
 	r = bc_evidence_parse(evidence, text, size, reterr);
 	if (r < 0) {
-		snprintf(path, sizeof(path), "%.4000s/" DESCRIPTION, directory);
+		snprintf(path, sizeof(path), "%.4000s/" BC_EVIDENCE_DESCRIPTION, directory);
 		bc_error_source(reterr, path);
 		goto out;
 	}

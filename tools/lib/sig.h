@@ -72,9 +72,6 @@ BC_MUST_CHECK int bc_cert_parse_der(struct bc_reader at, struct bc_cert *ret_cer
 
 /* ---- sig.c ---- */
 
-#define BC_SIG_RSASSA 0x0014
-#define BC_SIG_RSAPSS 0x0016
-#define BC_SIG_ECDSA 0x0018
 #define BC_ALG_NULL 0x0010
 
 struct bc_sig {
@@ -89,8 +86,6 @@ struct bc_sig {
  * BC_E_UNSUPPORTED. */
 BC_MUST_CHECK int bc_sig_parse(const uint8_t *data, size_t size, uint16_t scheme, uint16_t hash, struct bc_sig *ret_sig,
 			       struct bc_error *reterr);
-/* "rsassa", "rsapss", "ecdsa"; NULL for another. */
-const char *bc_sig_scheme_name(uint16_t scheme);
 /* Does key's signature of this digest (of sig->hash) verify? Errors: BC_E_UNSUPPORTED when the backend cannot use the key or hash. */
 BC_MUST_CHECK int bc_sig_verify(const struct bc_key *key, const struct bc_sig *sig, const uint8_t *digest, size_t size,
 				bool *ret_good, struct bc_error *reterr);

@@ -10,7 +10,6 @@
 /* PCRs that the firmware log alone must explain (docs/measurements.md: 0-7, upstream map 8-9), and IMA's default PCR. */
 #define FIRMWARE_PCRS 0x3ffu
 #define IMA_PCRS (UINT32_C(1) << 10)
-#define NOT_CHECKED "not checked: who signed, freshness, release"
 
 void bc_verdict_free(struct bc_verdict *verdict)
 {
@@ -148,6 +147,8 @@ static enum bc_pcr_status row_status(const struct bc_verify *v, size_t judged, u
 
 	if (!v->usable[judged] || !now)
 		return BC_PCR_NOT_JUDGED;
+	if (v->searching)
+		return BC_PCR_NOT_EXPLAINED;
 	initial = bc_pcrs_bank_const(bc_replay_initial(v->replay), given->alg);
 	if (!bit(v->firmware_mask | v->ima_mask, pcr)) {
 		if (!memcmp(given->value[pcr], initial->value[pcr], given->size))
@@ -177,7 +178,8 @@ static int add_row(struct bc_verify *v, size_t judged, unsigned int pcr)
 	row->bank = given->alg;
 	row->pcr = pcr;
 	row->status = row_status(v, judged, pcr);
-	bc_hex(given->value[pcr], given->size, row->found);
+	if (!v->searching)
+		bc_hex(given->value[pcr], given->size, row->found);
 	if (row->status == BC_PCR_EXPLAINED || row->status == BC_PCR_INITIAL)
 		bc_hex(given->value[pcr], given->size, row->expected);
 	else if (now && v->logged[judged] && bit(v->firmware_mask | v->ima_mask, pcr))
@@ -185,18 +187,42 @@ static int add_row(struct bc_verify *v, size_t judged, unsigned int pcr)
 	return 0;
 }
 
-static int make_rows(struct bc_verify *v)
+/* Values that were given beside a quote which does not cover them: shown, never believed. */
+static void add_not_quoted(struct bc_verify *v)
 {
+	const struct bc_pcrs *given = v->input->pcrs;
 	unsigned int pcr;
 	size_t i;
 
-	v->verdict->row = calloc(v->judged_count * BC_PCR_COUNT, sizeof(*v->verdict->row));
+	for (i = 0; v->input->quote && given && i < given->count; i++) {
+		const struct bc_pcr_bank *bank = &given->bank[i];
+
+		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
+			struct bc_pcr_row *row = &v->verdict->row[v->verdict->row_count];
+
+			if (!bit(bank->present, pcr) || bit(bc_quote_pcrs(&v->verdict->quote, bank->alg), pcr))
+				continue;
+			*row = (struct bc_pcr_row){ .bank = bank->alg, .pcr = pcr, .status = BC_PCR_NOT_QUOTED };
+			bc_hex(bank->value[pcr], bank->size, row->found);
+			v->verdict->row_count++;
+		}
+	}
+}
+
+static int make_rows(struct bc_verify *v)
+{
+	const size_t banks = v->judged_count + (v->input->quote && v->input->pcrs ? v->input->pcrs->count : 0);
+	unsigned int pcr;
+	size_t i;
+
+	v->verdict->row = calloc(banks * BC_PCR_COUNT + 1, sizeof(*v->verdict->row));
 	if (!v->verdict->row)
 		return bc_error_nomem(v->err);
 	for (i = 0; i < v->judged_count; i++)
 		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++)
 			if (bit(v->judged[i]->present, pcr))
 				add_row(v, i, pcr);
+	add_not_quoted(v);
 	for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
 		if (!v->ima_first[pcr] || v->ima_first[pcr] > v->cut)
 			continue;
@@ -301,11 +327,13 @@ static int explain_rows(struct bc_verify *v)
 	size_t i, judged = 0;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < v->verdict->row_count; i++) {
+	for (i = 0; r == 0 && !v->searching && i < v->verdict->row_count; i++) {
+		if (v->verdict->row[i].status != BC_PCR_NOT_EXPLAINED)
+			continue;
 		while (v->judged[judged]->alg != v->verdict->row[i].bank)
 			judged++;
 		/* A bank that is not in the log has its finding already. */
-		if (v->verdict->row[i].status == BC_PCR_NOT_EXPLAINED && v->logged[judged])
+		if (v->logged[judged])
 			r = explain_row(v, judged, &v->verdict->row[i]);
 	}
 	return r;
@@ -332,13 +360,13 @@ static int report_absent(struct bc_verify *v)
 	int r = 0;
 
 	given_pcrs(v, &given, &absent);
-	if (!(given & (v->firmware_mask | v->ima_mask)) && (v->firmware_mask | v->ima_mask))
+	if (!v->input->quote && !(given & (v->firmware_mask | v->ima_mask)) && (v->firmware_mask | v->ima_mask))
 		return bc_error_set(v->err, BC_E_USAGE, "the PCR values hold none of the PCRs that the logs extend");
 	for (pcr = 0; r == 0 && pcr < BC_PCR_COUNT; pcr++) {
 		if (!bit(absent, pcr))
 			continue;
-		bc_finding_init(&finding, BC_PCR_ABSENT, "the logs extend it, but its value was not given%s: it is not covered",
-				bit(given, pcr) ? " in every bank" : "");
+		bc_finding_init(&finding, BC_PCR_ABSENT, "the logs extend it, but %s%s: it is not covered",
+				v->input->quote ? "it is not quoted" : "its value was not given", bit(given, pcr) ? " in every bank" : "");
 		r = add(v, &finding, pcr);
 	}
 	return r;
@@ -401,6 +429,16 @@ static size_t append_not_covered(const struct bc_verify *v, char *text, size_t s
 	return used;
 }
 
+static void append_not_checked(const struct bc_verdict *verdict, char *text, size_t size, size_t used)
+{
+	used = bc_append(text, size, used, "; not checked: ");
+	if (!verdict->have_quote)
+		used = bc_append(text, size, used, "who signed, ");
+	else if (!verdict->ak_checked)
+		used = bc_append(text, size, used, "the AK's attributes, ");
+	bc_append(text, size, used, "%srelease", verdict->quote_fresh ? "" : "freshness, ");
+}
+
 static void consistent_sentence(const struct bc_verify *v)
 {
 	struct bc_verdict *verdict = v->verdict;
@@ -408,13 +446,14 @@ static void consistent_sentence(const struct bc_verify *v)
 	const size_t size = sizeof(verdict->sentence);
 	size_t i, used;
 
-	used = bc_append(text, size, 0, "consistent: ");
+	used = bc_append(text, size, 0, "consistent: %s", !verdict->have_quote ? "" : verdict->quote_fresh ?
+			 "a fresh quote by the AK given, " : "a quote by the AK given, ");
 	if (verdict->have_firmware_log)
 		used = bc_append(text, size, used, "%" PRIu64 " firmware events", verdict->firmware_events);
 	if (verdict->have_ima_log)
 		used = bc_append(text, size, used, "%s%" PRIu64 " IMA entries", verdict->have_firmware_log ? " and " : "",
 				 verdict->ima_covered);
-	used = bc_append(text, size, used, " explain PCR ");
+	used = bc_append(text, size, used, " explain%s PCR ", verdict->have_quote ? " its" : "");
 	used = append_pcrs(text, size, used, rows_mask(verdict, BC_PCR_EXPLAINED));
 	used = bc_append(text, size, used, " in");
 	for (i = 0; i < v->judged_count; i++)
@@ -422,7 +461,7 @@ static void consistent_sentence(const struct bc_verify *v)
 	if (verdict->fdt_matches)
 		used = bc_append(text, size, used, ", the tree is the one measured");
 	used = append_not_covered(v, text, size, used);
-	bc_append(text, size, used, "; " NOT_CHECKED);
+	append_not_checked(verdict, text, size, used);
 }
 
 /* Findings in the order of what they say about the cause: the nearer to a component, the earlier. */
@@ -434,6 +473,7 @@ static int rank(enum bc_code code)
 	case BC_IMA_TEMPLATE_DIGEST: return 2;
 	case BC_PCR_UNEXPLAINED: return 3;
 	case BC_IMA_BYPASS: return 4;
+	case BC_QUOTE_TYPE: case BC_QUOTE_SIGNATURE: case BC_AK_UNKNOWN: case BC_AK_ATTRIBUTES: case BC_QUOTE_NONCE: return -1;
 	default: return 5;
 	}
 }

@@ -24,15 +24,15 @@ static int choose_banks(struct bc_verify *v)
 	size_t i;
 
 	for (i = 0; i < input->bank_count; i++)
-		if (!bc_pcrs_bank_const(input->pcrs, input->banks[i]))
+		if (!bc_pcrs_bank_const(v->pcrs, input->banks[i]))
 			return bc_error_set(v->err, BC_E_USAGE, "the PCR values hold no bank %s",
 					    bc_algorithm_label(input->banks[i], label));
-	for (i = 0; i < input->pcrs->count; i++) {
-		if (!is_wanted(input, input->pcrs->bank[i].alg))
+	for (i = 0; i < v->pcrs->count; i++) {
+		if (!is_wanted(input, v->pcrs->bank[i].alg))
 			continue;
-		v->usable[v->judged_count] = bc_hash_available(input->pcrs->bank[i].alg);
+		v->usable[v->judged_count] = bc_hash_available(v->pcrs->bank[i].alg);
 		v->logged[v->judged_count] = true;
-		v->judged[v->judged_count++] = &input->pcrs->bank[i];
+		v->judged[v->judged_count++] = &v->pcrs->bank[i];
 	}
 	return 0;
 }
@@ -58,7 +58,7 @@ static bool is_given(const struct bc_verify *v, size_t judged, unsigned int pcr)
 	const struct bc_pcr_bank *given = v->judged[judged];
 	const struct bc_pcr_bank *now = bc_pcrs_bank_const(bc_replay_values(v->replay), given->alg);
 
-	return now && has_value(given, pcr) && !memcmp(now->value[pcr], given->value[pcr], given->size);
+	return now && !v->searching && has_value(given, pcr) && !memcmp(now->value[pcr], given->value[pcr], given->size);
 }
 
 /* ---- firmware log ---- */
@@ -96,10 +96,10 @@ static int add_log_banks(struct bc_verify *v, const struct bc_tcg_header *header
 			in_header[judged] = true;
 		if (bc_hash_available(header->bank[i].alg))
 			r = bc_replay_add_bank(v->replay, header->bank[i].alg, v->err);
-		if (r < 0 || bc_pcrs_bank_const(v->input->pcrs, header->bank[i].alg))
+		if (r < 0 || bc_pcrs_bank_const(v->pcrs, header->bank[i].alg))
 			continue;
-		bc_finding_init(&finding, BC_BANK_NOT_LOGGED, "bank %s is in the log, but no PCR values of it were given",
-				bc_algorithm_label(header->bank[i].alg, label));
+		bc_finding_init(&finding, BC_BANK_NOT_LOGGED, "bank %s is in the log, but no PCR values of it were %s",
+				bc_algorithm_label(header->bank[i].alg, label), v->input->quote ? "quoted" : "given");
 		r = add_finding(v, &finding);
 	}
 	for (i = 0; r == 0 && i < v->judged_count; i++)
@@ -273,7 +273,7 @@ static int aggregate_mismatch(struct bc_verify *v, const struct bc_ima_entry *en
 	int r;
 
 	if (v->input->firmware_log) {
-		r = bc_aggregate_find(entry, v->input->pcrs, &given, v->err);
+		r = bc_aggregate_find(entry, v->pcrs, &given, v->err);
 		if (r < 0)
 			return r;
 		if (given.found)
@@ -287,7 +287,7 @@ static int aggregate_mismatch(struct bc_verify *v, const struct bc_ima_entry *en
 /* What boot_aggregate is, compared with the replay or, without a firmware log, with the values given. */
 static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
 {
-	const struct bc_pcrs *pcrs = v->input->firmware_log ? &v->firmware : v->input->pcrs;
+	const struct bc_pcrs *pcrs = v->input->firmware_log ? &v->firmware : v->pcrs;
 	struct bc_aggregate aggregate;
 	int r;
 
@@ -343,6 +343,9 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 		v->ima_first[entry->pcr] = entry->number;
 	v->firmware_record |= is_firmware_record(entry);
 	track_entry(v, entry->pcr, entry->number);
+	r = bc_verify_quote_try(v, entry->number, entry->pcr);
+	if (r < 0)
+		return r;
 	if (agree == BC_AGREE_NO)
 		r = entry_finding(v, entry, source, BC_IMA_TEMPLATE_DIGEST, "the template digest is not that of the template data");
 	if (r == 0 && entry->violation) {
@@ -377,7 +380,10 @@ static int read_all(struct bc_verify *v)
 	size_t i;
 	int r;
 
-	r = choose_banks(v);
+	v->pcrs = v->input->pcrs;
+	r = v->input->quote ? bc_verify_quote(v) : 0;
+	if (r == 0)
+		r = choose_banks(v);
 	if (r == 0)
 		r = bc_replay_new(&v->replay, v->err);
 	if (r == 0)
@@ -389,10 +395,13 @@ static int read_all(struct bc_verify *v)
 	if (r < 0)
 		return r;
 	v->firmware = *bc_replay_values(v->replay);
+	r = bc_verify_quote_try(v, 0, BC_PCR_COUNT);
 	track_start(v);
 	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
 		r = read_ima_log(v, v->input->ima_log[i]);
 	track_end(v, v->verdict->ima_entries);
+	if (r == 0)
+		r = bc_verify_quote_end(v);
 	if (r == 0 && v->input->fdt)
 		r = bc_verify_tree(v);
 	return r;
@@ -406,8 +415,10 @@ int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdi
 	int r;
 
 	bc_error_clear(&err);
-	if (!input->pcrs || !input->pcrs->count)
+	if (!input->quote && (!input->pcrs || !input->pcrs->count))
 		return bc_error_set(reterr, BC_E_USAGE, "no PCR values were given");
+	if (input->quote && input->bank_count)
+		return bc_error_set(reterr, BC_E_USAGE, "a quote says itself which banks it covers: no --bank with it");
 	if (!input->firmware_log && !input->ima_log_count)
 		return bc_error_set(reterr, BC_E_USAGE, "neither a firmware log nor an IMA list was given");
 	v = calloc(1, sizeof(*v));
@@ -433,6 +444,7 @@ out:
 		bc_verify_drop(&v->tree);
 		bc_verify_drop(&v->cmdline);
 		bc_replay_free(v->replay);
+		bc_hash_free(v->quote_hash);
 		free(v);
 	}
 	if (r == 0) {

@@ -4,6 +4,7 @@
 #define BC_VERIFY_H
 
 #include "internal.h"
+#include "sig.h"
 
 /* At which IMA entries a PCR had the value given: one run, because a hash chain does not come back to a value. */
 struct bc_track {
@@ -32,8 +33,14 @@ struct bc_verify {
 	struct bc_verdict *verdict;
 	struct bc_replay *replay;
 	struct bc_pcrs firmware;		/* values before the first IMA entry */
+	const struct bc_pcrs *pcrs;		/* those of the input, or own */
+	struct bc_pcrs own;			/* quoted values: of the input, or (while searching) where the logs stand */
+	bool searching;				/* for the place in the logs that the quote was made at */
+	struct bc_hash *quote_hash;
+	struct bc_key ak;
+	struct bc_sig sig;
 	size_t judged_count;
-	const struct bc_pcr_bank *judged[BC_BANKS_MAX];	/* banks of input->pcrs that were asked for */
+	const struct bc_pcr_bank *judged[BC_BANKS_MAX];	/* banks of pcrs that were asked for */
 	bool logged[BC_BANKS_MAX];		/* judged bank is one of the log's Spec ID, in every event */
 	bool usable[BC_BANKS_MAX];		/* judged bank can be hashed with */
 	uint32_t firmware_mask, ima_mask;	/* PCRs that were extended */
@@ -54,6 +61,13 @@ struct bc_verify {
 BC_MUST_CHECK int bc_verify_keep(struct bc_kept_event *kept, const struct bc_tcg_event *event, struct bc_error *reterr);
 void bc_verify_drop(struct bc_kept_event *kept);
 BC_MUST_CHECK int bc_verify_tree(struct bc_verify *v);
+
+/* verify_quote.c: signature, type, nonce and selection; then which PCR values are judged. */
+BC_MUST_CHECK int bc_verify_quote(struct bc_verify *v);
+/* While searching: are the logs, up to this entry, where the quote was made? pcr: of the entry, or BC_PCR_COUNT for all. */
+BC_MUST_CHECK int bc_verify_quote_try(struct bc_verify *v, uint64_t entry, unsigned int pcr);
+/* After the last entry. */
+BC_MUST_CHECK int bc_verify_quote_end(struct bc_verify *v);
 
 /* verdict.c: rows, findings about PCRs, kind and sentence. */
 BC_MUST_CHECK int bc_verdict_judge(struct bc_verify *v);

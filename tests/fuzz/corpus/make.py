@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Write the small inputs of pcr_text, fdt_rule, evidence, quote, key and sig beside this file."""
+"""Write the small inputs of pcr_text, fdt_rule, evidence, evidence_tar, quote, key and sig beside this file."""
 import hashlib
 import importlib.util
+import io
 import json
 import os
+import tarfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SPEC = importlib.util.spec_from_file_location("vectors", os.path.join(HERE, "../../data/vectors/make.py"))
@@ -39,6 +41,25 @@ def quotes():
     }
 
 
+def archive(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue().rstrip(b"\0") + b"\0" * 1024  # small enough for every cut and flip
+
+
+def archives():
+    lines = b"sha1 0 00\n"
+    return {
+        "evidence_tar/good": archive({"pcrs.txt": lines, "evidence.json": evidence({"pcrs.txt": entry(lines)})}),
+        "evidence_tar/no-files": archive({"./evidence.json": evidence({})}), "evidence_tar/unknown": archive({"x": b""}),
+        "evidence_tar/twice": archive({"pcrs.txt": lines, "./pcrs.txt": lines}),
+    }
+
+
 def inputs():
     tree = VECTORS.make_tree(b"quiet", False, b"\xa5" * 8)
     good = {"pcrs.txt": entry(b"sha1 0 00\n")}
@@ -58,7 +79,7 @@ def inputs():
     }
 
 
-for name, data in [*inputs().items(), *quotes().items()]:
+for name, data in [*inputs().items(), *quotes().items(), *archives().items()]:
     path = os.path.join(HERE, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
