@@ -6,36 +6,7 @@ import os
 
 import pytest
 
-from conftest import read, vectors, write
-
-FILES = {
-    "firmware.log": "sys/kernel/security/tpm0/binary_bios_measurements",
-    "ima.log": "sys/kernel/security/ima/binary_runtime_measurements",
-    "fdt.dtb": "sys/firmware/fdt",
-    "cmdline.txt": "proc/cmdline",
-    "ima-policy.txt": "sys/kernel/security/ima/policy",
-    "build.json": "etc/bootchain/build.json",
-}
-
-
-@pytest.fixture
-def machine(boot):
-    """A root directory with everything that collect reads."""
-    content = {
-        "firmware.log": read(boot / "good.log"), "ima.log": read(boot / "ima.bin"), "fdt.dtb": read(boot / "good.dtb"),
-        "cmdline.txt": vectors.BOOTARGS + b"\n", "ima-policy.txt": b"measure func=BPRM_CHECK\n", "build.json": b"{}\n",
-    }
-    for name, path in FILES.items():
-        os.makedirs(os.path.dirname(boot / "root" + "/" + path), exist_ok=True)
-        write(boot / ("root/" + path), content[name])
-    for alg, pcr, value in (line.split() for line in read(boot / "pcrs.txt").decode().splitlines() if line[0] != "#"):
-        os.makedirs(boot / ("root/sys/class/tpm/tpm0/pcr-" + alg), exist_ok=True)
-        write(boot / ("root/sys/class/tpm/tpm0/pcr-%s/%s" % (alg, pcr)), value.upper() + "\n")
-    os.makedirs(boot / "root/proc/sys/kernel")
-    write(boot / "root/proc/sys/kernel/hostname", "board\n")
-    boot.content = content
-    return boot
-
+from conftest import FILES, read, vectors, write
 
 def test_collect_writes_every_file_and_says_where_it_comes_from(machine):
     result = machine.run("collect", "--root", "root", "-o", "ev")

@@ -13,14 +13,19 @@
 
 #define PATH_SIZE 4096
 #define LOCAL_BUILD "/etc/bootchain/build.json"
+#define QUOTED_PCRS "sha256:0-10"	/* firmware and IMA (docs/measurements.md), in the bank that every TPM 2.0 has */
 
-enum { OPT_OUTPUT = 1, OPT_PCRS, OPT_ROOT, OPT_BUILD };
+enum { OPT_OUTPUT = 1, OPT_PCRS, OPT_ROOT, OPT_BUILD, OPT_NONCE, OPT_AK_HANDLE, OPT_AK_ALG, OPT_TCTI };
 
 static const struct cmd_option options[] = {
 	{ "output", 'o', true, OPT_OUTPUT },
 	{ "pcrs", 0, true, OPT_PCRS },
 	{ "root", 0, true, OPT_ROOT },
 	{ "build", 0, true, OPT_BUILD },
+	{ "nonce", 0, true, OPT_NONCE },
+	{ "ak-handle", 0, true, OPT_AK_HANDLE },
+	{ "ak-alg", 0, true, OPT_AK_ALG },
+	{ "tcti", 0, true, OPT_TCTI },
 	{ NULL, 0, false, 0 },
 };
 
@@ -30,6 +35,9 @@ struct collect {
 	const char *root;		/* "" = this machine */
 	const char *build;
 	struct bc_pcrs wanted;		/* only alg and present; no bank: all of them */
+	const char *nonce_text, *ak_alg;
+	uint8_t nonce[BC_NONCE_MAX];
+	struct bc_tpm_request request;
 	struct bc_evidence *evidence;
 };
 
@@ -75,38 +83,96 @@ static bool parse_selection(const char *text, struct bc_pcrs *ret_wanted)
 	return ret_wanted->count > 0;
 }
 
+/* A persistent handle (Part 2, 7.4: 81...), as hex with or without 0x. */
+static bool parse_handle(const char *text, uint32_t *ret_handle)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 16);
+	*ret_handle = (uint32_t)value;
+	return !errno && end != text && !*end && text[0] != '-' && value >> 24 == 0x81;
+}
+
+static int take_option(struct collect *collect, struct cmd_args *args, int id, const char *value)
+{
+	switch (id) {
+	case OPT_OUTPUT:
+		collect->output = value;
+		break;
+	case OPT_PCRS:
+		memset(&collect->wanted, 0, sizeof(collect->wanted));
+		if (!parse_selection(value, &collect->wanted))
+			return cmd_usage_error(args, "--pcrs %s: wanted is ALG:PCR[,PCR]..., such as sha256:0-10", value);
+		break;
+	case OPT_ROOT:
+		collect->root = value;
+		break;
+	case OPT_BUILD:
+		collect->build = value;
+		break;
+	case OPT_NONCE:
+		collect->nonce_text = value;
+		break;
+	case OPT_AK_HANDLE:
+		if (!parse_handle(value, &collect->request.ak_handle))
+			return cmd_usage_error(args, "--ak-handle %s: wanted is a persistent handle, such as 0x81010002", value);
+		break;
+	case OPT_AK_ALG:
+		if (strcmp(value, "ecc") && strcmp(value, "rsa"))
+			return cmd_usage_error(args, "--ak-alg %s: use ecc or rsa", value);
+		collect->ak_alg = value;
+		break;
+	case OPT_TCTI:
+		collect->request.tcti = value;
+		break;
+	case CMD_WORD:
+		return cmd_usage_error(args, "\"%s\" is one word too many; the directory is named with -o", value);
+	default:
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+static int check_quote_options(struct collect *collect, const struct cmd_args *args)
+{
+	struct bc_tpm_request *request = &collect->request;
+	const char *text = collect->nonce_text;
+	const size_t length = text ? strlen(text) : 0;
+
+	if (!text && (request->ak_handle || collect->ak_alg || request->tcti))
+		return cmd_usage_error(args, "--ak-handle, --ak-alg and --tcti are for a quote, which wants --nonce HEX");
+	if (request->ak_handle && collect->ak_alg)
+		return cmd_usage_error(args, "--ak-handle and --ak-alg: one of them is too much");
+	if (!text)
+		return EXIT_DONE;
+	if (!length || length % 2 || length / 2 > sizeof(collect->nonce) || bc_unhex(text, length, collect->nonce, length / 2, NULL) < 0)
+		return cmd_usage_error(args, "--nonce %s: wanted are 1 to %d bytes as hex", text, BC_NONCE_MAX);
+	if (!collect->wanted.count && !parse_selection(QUOTED_PCRS, &collect->wanted))
+		return EXIT_USAGE;
+	request->nonce = collect->nonce;
+	request->nonce_size = length / 2;
+	request->selection = &collect->wanted;
+	request->rsa = collect->ak_alg && !strcmp(collect->ak_alg, "rsa");
+	return EXIT_DONE;
+}
+
 static int parse_options(struct collect *collect, struct cmd_args *args)
 {
 	const char *value;
-	int id;
+	int id, code;
 
 	while ((id = cmd_next(args, options, &value)) != CMD_END) {
-		switch (id) {
-		case OPT_OUTPUT:
-			collect->output = value;
-			break;
-		case OPT_PCRS:
-			memset(&collect->wanted, 0, sizeof(collect->wanted));
-			if (!parse_selection(value, &collect->wanted))
-				return cmd_usage_error(args, "--pcrs %s: wanted is ALG:PCR[,PCR]..., such as sha256:0-10", value);
-			break;
-		case OPT_ROOT:
-			collect->root = value;
-			break;
-		case OPT_BUILD:
-			collect->build = value;
-			break;
-		case CMD_WORD:
-			return cmd_usage_error(args, "\"%s\" is one word too many; the directory is named with -o", value);
-		default:
-			return EXIT_USAGE;
-		}
+		code = take_option(collect, args, id, value);
+		if (code != EXIT_DONE)
+			return code;
 	}
 	if (!collect->output)
 		return cmd_usage_error(args, "-o DIR is missing");
 	if (args->bank_count)
 		return cmd_usage_error(args, "--bank is not for this command; --pcrs selects banks and PCRs");
-	return EXIT_DONE;
+	return check_quote_options(collect, args);
 }
 
 static int local_path(const struct collect *collect, const char *path, char *ret_path, size_t size, struct bc_error *err)
@@ -142,13 +208,47 @@ static int select_pcrs(const struct collect *collect, struct bc_pcrs *pcrs, stru
 	return 0;
 }
 
+static int add_pcrs(struct collect *collect, const struct bc_pcrs *pcrs, const char *source, struct bc_error *err)
+{
+	char *text = NULL;
+	size_t size;
+	int r;
+
+	r = bc_pcrs_text(pcrs, &text, &size, err);
+	if (r == 0)
+		r = bc_evidence_add(collect->evidence, "pcrs.txt", source, text, size, err);
+	bc_free(text);
+	return r;
+}
+
+/* Quote, key and the values quoted: no others, so that the evidence does not show what it cannot prove. */
+static int collect_quote(struct collect *collect, struct bc_error *err)
+{
+	struct bc_tpm_answer *answer = calloc(1, sizeof(*answer));
+	int r;
+
+	if (!answer)
+		return bc_error_set(err, BC_E_NOMEM, "out of memory");
+	setenv("TSS2_LOG", "all+none", 0);	/* tpm2-tss would write its own lines; the error says the same */
+	r = bc_tpm_quote(&collect->request, answer, err);
+	if (r == 0)
+		r = bc_evidence_add(collect->evidence, "quote.msg", "TPM2_Quote", answer->message, answer->message_size, err);
+	if (r == 0)
+		r = bc_evidence_add(collect->evidence, "quote.sig", "TPM2_Quote", answer->signature, answer->signature_size, err);
+	if (r == 0)
+		r = bc_evidence_add(collect->evidence, "ak.pub", collect->request.ak_handle ? "TPM2_ReadPublic" : "TPM2_CreatePrimary",
+				    answer->ak, answer->ak_size, err);
+	if (r == 0)
+		r = add_pcrs(collect, &answer->pcrs, "TPM2_PCR_Read", err);
+	free(answer);
+	return r;
+}
+
 /* Before the lists: what is measured in between makes the list longer than the PCR, which can be judged; the other way round cannot. */
 static int collect_pcrs(struct collect *collect, struct bc_error *err)
 {
 	struct bc_pcrs *pcrs = calloc(1, sizeof(*pcrs));
 	char path[PATH_SIZE];
-	char *text = NULL;
-	size_t size;
 	int r;
 
 	if (!pcrs)
@@ -161,10 +261,7 @@ static int collect_pcrs(struct collect *collect, struct bc_error *err)
 	if (r == 0)
 		r = select_pcrs(collect, pcrs, err);
 	if (r == 0)
-		r = bc_pcrs_text(pcrs, &text, &size, err);
-	if (r == 0)
-		r = bc_evidence_add(collect->evidence, "pcrs.txt", LOCAL_PCRS, text, size, err);
-	bc_free(text);
+		r = add_pcrs(collect, pcrs, LOCAL_PCRS, err);
 	free(pcrs);
 	return r;
 }
@@ -270,7 +367,7 @@ static void print_summary(const struct collect *collect)
 	size_t i;
 
 	print_escaped(stdout, collect->output, strlen(collect->output));
-	printf(": pcrs.txt (%zu bytes)", file->size);
+	printf(": %spcrs.txt (%zu bytes)", collect->nonce_text ? "quote.msg, quote.sig, ak.pub, " : "", file->size);
 	for (i = 0; i < ARRAY_SIZE(sources); i++) {
 		file = bc_evidence_find(collect->evidence, sources[i].name);
 		if (file)
@@ -312,7 +409,7 @@ static int run_collect(struct cmd_args *args)
 		return cmd_usage_error(args, "%s exists already; name a new directory", collect.output);
 	r = bc_evidence_new(&collect.evidence, &err);
 	if (r == 0)
-		r = collect_pcrs(&collect, &err);
+		r = collect.nonce_text ? collect_quote(&collect, &err) : collect_pcrs(&collect, &err);
 	if (r == 0)
 		r = collect_files(&collect, &err);
 	if (r == 0)
@@ -338,6 +435,11 @@ const struct bc_command cmd_collect = {
 		"command line, IMA policy, build.json. Needs root, because the kernel shows the lists to root only.\n\n"
 		"  -o, --output DIR           the directory; it must not exist, and is there as a whole or not at all\n"
 		"  --pcrs ALG:PCR[,PCR]...    only these PCRs, such as sha256:0-10; several banks with + between them\n"
+		"  --nonce HEX                what a verifier sent: also ask the TPM for a quote that answers it\n"
+		"                             (quote.msg, quote.sig, ak.pub), over sha256:0-10 or --pcrs\n"
+		"  --ak-alg ecc|rsa           kind of the AK that is made for it in the endorsement hierarchy (ecc)\n"
+		"  --ak-handle HANDLE         use this persistent key, which must be restricted, instead\n"
+		"  --tcti NAME                the TPM as tpm2-tss names it, such as device:/dev/tpmrm0\n"
 		"  --build FILE               build.json from here, not from /etc/bootchain/build.json\n"
 		"  --root DIR                 read /sys, /proc and /etc below DIR (copied from another machine)\n\n"
 		"Exit status: 0 written, 2 usage (or DIR exists), 3 a file or the TPM failed and DIR was not created\n",

@@ -46,6 +46,31 @@ BC_API uint32_t bc_quote_pcrs(const struct bc_quote *quote, uint16_t alg);
 BC_API BC_MUST_CHECK int bc_quote_matches(const struct bc_quote *quote, uint16_t alg, const struct bc_pcrs *pcrs, bool *ret_matches,
 					  struct bc_error *reterr);
 
+/* ---- Asking a TPM (lib/tpm.c) ----------------------------------------------------------------------------------------------- */
+/* TPM2B_PUBLIC and TPMT_SIGNATURE of RSA 4096 stay below. */
+#define BC_TPM_PART_MAX 1024
+
+struct bc_tpm_request {
+	const char *tcti;			/* as tpm2-tss names it ("device:/dev/tpmrm0"); NULL: its default */
+	uint32_t ak_handle;			/* a persistent restricted signing key; 0: make one in the endorsement hierarchy */
+	bool rsa;				/* made as RSA 2048 (RSASSA), not as ECC P-256 (ECDSA) */
+	const struct bc_pcrs *selection;	/* alg and present of each bank; the values do not matter */
+	const uint8_t *nonce; size_t nonce_size;	/* at most BC_NONCE_MAX */
+};
+
+struct bc_tpm_answer {
+	size_t message_size, signature_size, ak_size;
+	uint8_t message[BC_QUOTE_MAX];		/* TPMS_ATTEST */
+	uint8_t signature[BC_TPM_PART_MAX];	/* TPMT_SIGNATURE */
+	uint8_t ak[BC_TPM_PART_MAX];		/* TPM2B_PUBLIC */
+	struct bc_pcrs pcrs;			/* the values quoted */
+};
+
+/* Ask for a quote, and read the values that it covers. The AK made is the same each time, as long as nobody gives the TPM another seed.
+ * Errors: BC_E_TPM with the command that failed, or when the key of ak_handle is no AK, when a PCR is not there, when PCRs keep changing;
+ * BC_E_UNSUPPORTED in a build without tpm2-tss. */
+BC_API BC_MUST_CHECK int bc_tpm_quote(const struct bc_tpm_request *request, struct bc_tpm_answer *ret_answer, struct bc_error *reterr);
+
 /* Signature schemes (TPM_ALG_ID). */
 #define BC_SIG_RSASSA 0x0014
 #define BC_SIG_RSAPSS 0x0016
