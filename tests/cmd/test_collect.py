@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from conftest import FILES, read, vectors, write
+from conftest import FILES, read, write
 
 def test_collect_writes_every_file_and_says_where_it_comes_from(machine):
     result = machine.run("collect", "--root", "root", "-o", "ev")
