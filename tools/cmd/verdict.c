@@ -316,6 +316,13 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 	json_number(json, "covered", verdict->ima_covered);
 	json_number(json, "after_quote", verdict->ima_entries - verdict->ima_covered);
 	json_number(json, "violations", verdict->ima_violations);
+	if (verdict->have_certs) {
+		json_number(json, "signed", verdict->ima_signed);
+		json_number(json, "unsigned", verdict->ima_unsigned);
+		json_number(json, "bad_signature", verdict->ima_bad);
+		json_number(json, "unknown_key", verdict->ima_unknown_key);
+		json_number(json, "signature_unchecked", verdict->ima_unchecked);
+	}
 	json_close(json, '}');
 	json_open(json, "fdt", '{');
 	json_checked(json, "tree_matches", verdict->fdt_checked, verdict->fdt_matches);

@@ -7,11 +7,12 @@
 #include "cmd.h"
 #include "output.h"
 
-#define AK_FILE_MAX (64u << 10)	/* a certificate has a few KiB */
+#define KEY_FILE_MAX (64u << 10)	/* a certificate has a few KiB */
 
 /* Options that take one value; the id of the option is one more. */
 enum value { PCRS, FIRMWARE_LOG, FDT, QUOTE, SIGNATURE, AK, EVIDENCE, FILE_VALUES, NONCE = FILE_VALUES, SIG_SCHEME, SIG_HASH, VALUES };
-enum { OPT_IMA_LOG = VALUES + 1, OPT_ACCEPT };
+enum { OPT_IMA_LOG = VALUES + 1, OPT_ACCEPT, OPT_CERT };
+#define CERTS_MAX 64	/* a fleet has a handful of signing keys */
 
 static const struct cmd_option options[] = {
 	{ "pcrs", 0, true, PCRS + 1 },
@@ -26,6 +27,7 @@ static const struct cmd_option options[] = {
 	{ "sig-hash", 0, true, SIG_HASH + 1 },
 	{ "ima-log", 0, true, OPT_IMA_LOG },
 	{ "accept", 0, true, OPT_ACCEPT },
+	{ "cert", 0, true, OPT_CERT },
 	{ NULL, 0, false, 0 },
 };
 
@@ -51,6 +53,9 @@ struct run {
 	struct bc_evidence *evidence;
 	char part_name[EV_PARTS][256];
 	uint8_t nonce[BC_NONCE_MAX];
+	struct bc_bytes cert[CERTS_MAX];
+	uint8_t *cert_data[CERTS_MAX];
+	size_t cert_count;
 	struct bc_quote_input quote;
 	struct bc_verify_input input;
 };
@@ -89,6 +94,10 @@ static int parse(struct run *run)
 		} else if (id == OPT_ACCEPT) {
 			if (parse_accept(run, value) != EXIT_DONE)
 				return EXIT_USAGE;
+		} else if (id == OPT_CERT) {
+			if (run->cert_count == CERTS_MAX)
+				return cmd_usage_error(args, "more than %d certificates", CERTS_MAX);
+			run->cert[run->cert_count++].name = value;
 		} else if (run->value[id - 1]) {
 			return cmd_usage_error(args, "%s and %s: one of them is too much", run->value[id - 1], value);
 		} else {
@@ -214,6 +223,8 @@ static int check_stdin(const struct run *run)
 
 	for (i = 0; i < FILE_VALUES; i++)
 		uses += run->value[i] && !strcmp(run->value[i], "-");
+	for (i = 0; i < run->cert_count; i++)
+		uses += !strcmp(run->cert[i].name, "-");
 	for (i = 0; i < run->words.count; i++)
 		uses += !strcmp(run->words.log[i].path, "-");
 	for (i = 0; i < run->ima.count; i++)
@@ -440,11 +451,27 @@ static int open_evidence(struct run *run, struct bc_error *err)
 	return 0;
 }
 
+static int read_certs(struct run *run, struct bc_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < run->cert_count; i++) {
+		r = bc_read_file(run->cert[i].name, KEY_FILE_MAX, &run->cert_data[i], &run->cert[i].size, err);
+		run->cert[i].data = run->cert_data[i];
+	}
+	run->input.cert = run->cert;
+	run->input.cert_count = run->cert_count;
+	return r;
+}
+
 static int open_inputs(struct run *run, struct bc_error *err)
 {
 	int r;
 
-	r = read_whole(run, AK, AK_FILE_MAX, &run->quote.ak, err);
+	r = read_whole(run, AK, KEY_FILE_MAX, &run->quote.ak, err);
+	if (r == 0)
+		r = read_certs(run, err);
 	if (r == 0)
 		r = run->value[EVIDENCE] ? open_evidence(run, err) : open_files(run, err);
 	run->input.banks = run->args->banks;
@@ -458,8 +485,12 @@ static int open_inputs(struct run *run, struct bc_error *err)
 static const char *error_where(const struct run *run, const struct bc_verdict *verdict)
 {
 	const char *ak = run->value[AK];
+	bool local = verdict->error.status == BC_E_IO || (ak && !strcmp(verdict->error.source, ak));
+	size_t i;
 
-	return verdict->error.status == BC_E_IO || (ak && !strcmp(verdict->error.source, ak)) ? "local" : "evidence";
+	for (i = 0; i < run->cert_count; i++)
+		local = local || !strcmp(verdict->error.source, run->cert[i].name);
+	return local ? "local" : "evidence";
 }
 
 static void print(const struct run *run, const struct bc_verdict *verdict)
@@ -508,6 +539,8 @@ static void close_inputs(struct run *run)
 	free(run->pieces);
 	for (i = 0; i < FILE_VALUES; i++)
 		bc_free(run->file[i]);
+	for (i = 0; i < run->cert_count; i++)
+		bc_free(run->cert_data[i]);
 	bc_evidence_free(run->evidence);
 }
 
@@ -539,7 +572,7 @@ static int run_verify(struct cmd_args *args)
 const struct bc_command cmd_verify = {
 	.name = "verify",
 	.summary = "do the logs explain the PCR values?",
-	.usage = "verify [--pcrs FILE] [--firmware-log FILE] [--ima-log FILE]... [--fdt FILE] [LOG...]\n"
+	.usage = "verify [--pcrs FILE] [--firmware-log FILE] [--ima-log FILE]... [--fdt FILE] [--cert FILE]... [LOG...]\n"
 		 "       bootchain verify {--evidence DIR | --quote MSG --signature SIG LOG...} --ak FILE --nonce HEX [--accept WORDS]\n"
 		 "Replay the logs and compare with PCR values; without any option, of this machine itself. With a quote, also\n"
 		 "check who signed, and whether it is fresh.\n"
@@ -549,6 +582,8 @@ const struct bc_command cmd_verify = {
 		 "  --firmware-log FILE        crypto-agile firmware log\n"
 		 "  --ima-log FILE             binary IMA list; several are pieces of one list, in order\n"
 		 "  --fdt FILE                 the tree that Linux got (/sys/firmware/fdt)\n"
+		 "  --cert FILE                certificate (X.509) whose key signs files: each file in the list must\n"
+		 "                             have a signature by one of them\n"
 		 "  --evidence DIR             what collect wrote; - is a ustar archive of it on standard input\n"
 		 "  --quote MSG                what the TPM signed (TPMS_ATTEST)\n"
 		 "  --signature SIG            the signature over it (TPMT_SIGNATURE)\n"

@@ -103,6 +103,8 @@ struct bc_verify_input {
 	const char *pcrs_name;			/* for messages */
 	const struct bc_quote_input *quote;	/* only PCRs that it selects are judged */
 	const void *fdt; size_t fdt_size; const char *fdt_name;
+	const struct bc_bytes *cert;		/* X.509, DER or PEM: file signatures in the list must be by one of them */
+	size_t cert_count;
 	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
 	size_t bank_count;
 };
@@ -143,6 +145,10 @@ struct bc_verdict {
 	bool have_firmware_log, have_ima_log, have_fdt;
 	uint64_t firmware_events;		/* records read, Spec ID included */
 	uint64_t ima_entries, ima_covered, ima_violations;
+	bool have_certs;
+	uint64_t ima_signed, ima_unsigned;	/* files with a good signature, and without one */
+	uint64_t ima_bad, ima_unknown_key;	/* signatures that do not verify, or are by a key that was not given */
+	uint64_t ima_unchecked;			/* signatures of a kind that a list does not let check: EVM's, appended ones */
 	bool firmware_record;			/* the list has an entry named firmware_log; it is not judged */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
 	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */

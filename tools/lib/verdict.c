@@ -458,6 +458,8 @@ static void consistent_sentence(const struct bc_verify *v)
 	used = bc_append(text, size, used, " in");
 	for (i = 0; i < v->judged_count; i++)
 		used = bc_append(text, size, used, "%s %s", i ? "," : "", bc_algorithm_label(v->judged[i]->alg, label));
+	if (verdict->have_certs)
+		used = bc_append(text, size, used, ", %" PRIu64 " files are signed by the keys given", verdict->ima_signed);
 	if (verdict->fdt_matches)
 		used = bc_append(text, size, used, ", the tree is the one measured");
 	used = append_not_covered(v, text, size, used);

@@ -346,7 +346,9 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 	r = bc_verify_quote_try(v, entry->number, entry->pcr);
 	if (r < 0)
 		return r;
-	if (agree == BC_AGREE_NO)
+	if (v->input->cert_count)
+		r = bc_verify_file_signature(v, entry, source);
+	if (r == 0 && agree == BC_AGREE_NO)
 		r = entry_finding(v, entry, source, BC_IMA_TEMPLATE_DIGEST, "the template digest is not that of the template data");
 	if (r == 0 && entry->violation) {
 		v->verdict->ima_violations++;
@@ -381,7 +383,9 @@ static int read_all(struct bc_verify *v)
 	int r;
 
 	v->pcrs = v->input->pcrs;
-	r = v->input->quote ? bc_verify_quote(v) : 0;
+	r = bc_verify_certs(v);
+	if (r == 0 && v->input->quote)
+		r = bc_verify_quote(v);
 	if (r == 0)
 		r = choose_banks(v);
 	if (r == 0)
@@ -445,6 +449,7 @@ out:
 		bc_verify_drop(&v->cmdline);
 		bc_replay_free(v->replay);
 		bc_hash_free(v->quote_hash);
+		free(v->certs);
 		free(v);
 	}
 	if (r == 0) {

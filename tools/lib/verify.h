@@ -52,6 +52,7 @@ struct bc_verify {
 	uint64_t cut;				/* last entry that the PCRs hold */
 	bool have_cut;
 	uint64_t aggregates;			/* boot_aggregate entries */
+	struct bc_cert *certs;
 	bool firmware_record;			/* an entry named firmware_log */
 	struct bc_kept_event tree, cmdline;
 	struct bc_error *err;
@@ -68,6 +69,10 @@ BC_MUST_CHECK int bc_verify_quote(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_quote_try(struct bc_verify *v, uint64_t entry, unsigned int pcr);
 /* After the last entry. */
 BC_MUST_CHECK int bc_verify_quote_end(struct bc_verify *v);
+
+/* verify_ima_sig.c: the certificates given, and the signature of an entry. */
+BC_MUST_CHECK int bc_verify_certs(struct bc_verify *v);
+BC_MUST_CHECK int bc_verify_file_signature(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source);
 
 /* verdict.c: rows, findings about PCRs, kind and sentence. */
 BC_MUST_CHECK int bc_verdict_judge(struct bc_verify *v);

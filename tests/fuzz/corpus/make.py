@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Write the small inputs of pcr_text, fdt_rule, evidence, evidence_tar, quote, key and sig beside this file."""
+"""Write the small inputs beside this file, but for those of tcg_log and ima_log (make_logs.py)."""
 import hashlib
 import importlib.util
 import io
@@ -41,6 +41,13 @@ def quotes():
     }
 
 
+def signatures():
+    """Of ../../data/ima-sig: certificates and sig fields."""
+    names = {"key/cert-ecc": "p256.der", "key/cert-pem": "p256.pem", "key/cert-rsa": "rsa.der", "key/cert-without-key-id": "no-key-id.der",
+             "ima_sig/ecdsa": "p256.sig", "ima_sig/rsa": "rsa.sig", "ima_sig/verity": "verity.sig"}
+    return {name: quoted(os.path.join("../ima-sig", source)) for name, source in names.items()}
+
+
 def archive(files):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -79,7 +86,7 @@ def inputs():
     }
 
 
-for name, data in [*inputs().items(), *quotes().items(), *archives().items()]:
+for name, data in [*inputs().items(), *quotes().items(), *archives().items(), *signatures().items()]:
     path = os.path.join(HERE, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
