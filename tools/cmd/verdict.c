@@ -28,6 +28,8 @@ static void print_status(const struct bc_verdict *verdict, const struct bc_pcr_r
 	printf("%-13s  ", bc_pcr_status_name(row->status));
 	switch (row->status) {
 	case BC_PCR_EXPLAINED:
+		if (verdict->aggregate_inferred && row->pcr == 10)
+			printf("a boot_aggregate entry that follows from PCR 0-9");
 		print_events(&verdict->events[row->pcr]);
 		break;
 	case BC_PCR_INITIAL:

@@ -142,6 +142,7 @@ struct bc_verdict {
 	bool quote_fresh;			/* it has the nonce given */
 	bool ak_checked;			/* the AK's attributes are known */
 	struct bc_aggregate aggregate;		/* first boot_aggregate entry */
+	bool aggregate_inferred;		/* there is no list, but PCR 10 is what one such entry leads to */
 	bool have_firmware_log, have_ima_log, have_fdt;
 	uint64_t firmware_events;		/* records read, Spec ID included */
 	uint64_t ima_entries, ima_covered, ima_violations;

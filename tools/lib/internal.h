@@ -145,6 +145,11 @@ bool bc_tcg_blob2_read(const struct bc_tcg_event *event, struct bc_reader *ret_n
 /* StartupLocality (PFP 1.06, 10.4.5.3): the locality, or -1 when the event is something else. */
 int bc_tcg_event_locality(const struct bc_tcg_event *event);
 
+/* ---- replay.c ---- */
+
+/* Hash of PCR 0 to last of one bank. */
+BC_MUST_CHECK int bc_aggregate_hash(const struct bc_pcr_bank *bank, unsigned int last, uint8_t *ret_digest, struct bc_error *reterr);
+
 /* ---- ima_log.c ---- */
 
 /* How a list is written; the digests are of the first algorithm with this size until the first entry tells better. */

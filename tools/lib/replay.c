@@ -232,8 +232,7 @@ const char *bc_replay_initial_reason(const struct bc_replay *replay, unsigned in
 
 /* ---- boot_aggregate ---- */
 
-/* Hash of PCR 0 to last of one bank. */
-static int hash_pcrs(const struct bc_pcr_bank *bank, unsigned int last, uint8_t *ret_digest, struct bc_error *reterr)
+int bc_aggregate_hash(const struct bc_pcr_bank *bank, unsigned int last, uint8_t *ret_digest, struct bc_error *reterr)
 {
 	struct bc_hash *hash = NULL;
 	unsigned int pcr;
@@ -276,7 +275,7 @@ int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pc
 		if (!bc_hash_available(pcrs->bank[i].alg))
 			continue;
 		for (j = 0; !aggregate.found && j < BC_ARRAY_SIZE(last_pcrs); j++) {
-			r = hash_pcrs(&pcrs->bank[i], last_pcrs[j], digest, reterr);
+			r = bc_aggregate_hash(&pcrs->bank[i], last_pcrs[j], digest, reterr);
 			if (r < 0)
 				return r;
 			if (!same_digest(entry, digest, pcrs->bank[i].size))

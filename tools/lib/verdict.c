@@ -149,6 +149,8 @@ static enum bc_pcr_status row_status(const struct bc_verify *v, size_t judged, u
 		return BC_PCR_NOT_JUDGED;
 	if (v->searching)
 		return BC_PCR_NOT_EXPLAINED;
+	if (v->inferred && bit(IMA_PCRS, pcr))
+		return v->logged[judged] ? BC_PCR_EXPLAINED : BC_PCR_NOT_EXPLAINED;
 	initial = bc_pcrs_bank_const(bc_replay_initial(v->replay), given->alg);
 	if (!bit(v->firmware_mask | v->ima_mask, pcr)) {
 		if (!memcmp(given->value[pcr], initial->value[pcr], given->size))
@@ -458,6 +460,8 @@ static void consistent_sentence(const struct bc_verify *v)
 	used = bc_append(text, size, used, " in");
 	for (i = 0; i < v->judged_count; i++)
 		used = bc_append(text, size, used, "%s %s", i ? "," : "", bc_algorithm_label(v->judged[i]->alg, label));
+	if (verdict->aggregate_inferred)
+		used = bc_append(text, size, used, " (PCR 10 by a boot_aggregate that follows from them)");
 	if (verdict->have_certs)
 		used = bc_append(text, size, used, ", %" PRIu64 " files are signed by the keys given", verdict->ima_signed);
 	if (verdict->fdt_matches)

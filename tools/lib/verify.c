@@ -400,6 +400,8 @@ static int read_all(struct bc_verify *v)
 		return r;
 	v->firmware = *bc_replay_values(v->replay);
 	r = bc_verify_quote_try(v, 0, BC_PCR_COUNT);
+	if (r == 0)
+		r = bc_verify_infer(v);
 	track_start(v);
 	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
 		r = read_ima_log(v, v->input->ima_log[i]);

@@ -51,6 +51,7 @@ struct bc_verify {
 	uint64_t ima_first[BC_PCR_COUNT];
 	uint64_t cut;				/* last entry that the PCRs hold */
 	bool have_cut;
+	bool inferred;				/* PCR 10 is one boot_aggregate that follows from the firmware log */
 	uint64_t aggregates;			/* boot_aggregate entries */
 	struct bc_cert *certs;
 	bool firmware_record;			/* an entry named firmware_log */
@@ -69,6 +70,9 @@ BC_MUST_CHECK int bc_verify_quote(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_quote_try(struct bc_verify *v, uint64_t entry, unsigned int pcr);
 /* After the last entry. */
 BC_MUST_CHECK int bc_verify_quote_end(struct bc_verify *v);
+
+/* verify_infer.c: without an IMA list, is PCR 10 what one boot_aggregate entry leads to? */
+BC_MUST_CHECK int bc_verify_infer(struct bc_verify *v);
 
 /* verify_ima_sig.c: the certificates given, and the signature of an entry. */
 BC_MUST_CHECK int bc_verify_certs(struct bc_verify *v);
