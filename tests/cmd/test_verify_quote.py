@@ -260,6 +260,13 @@ def test_the_ak_in_the_evidence_is_compared_and_never_trusted(quoted):
     result = judge(quoted)
     assert result.code == 1 and errors(result) == {"AK_UNKNOWN", "QUOTE_SIGNATURE"}
     assert judge(quoted, ak="rsassa.pub").code == 0
+    assert errors(judge(quoted, ak="p256.pem")) == {"AK_UNKNOWN", "QUOTE_SIGNATURE"}
+    copy = bytearray(read(quoted / "p256.pub"))
+    copy[9] ^= 0x40     # the same key, but with another policy who may use it
+    write(quoted / "copy.pub", bytes(copy))
+    make_evidence(quoted, "attributes", **{"ak.pub": "copy.pub"})
+    assert errors(judge(quoted, "attributes")) == {"AK_UNKNOWN"}
+    assert judge(quoted, "attributes", ak="p256.pem").code == 0
     make_evidence(quoted, "without", **{"ak.pub": None})
     assert judge(quoted, "without").code == 0
 
@@ -331,3 +338,29 @@ def test_an_archive_above_64_mib_is_refused_before_it_is_read(quoted):
     info.size = (64 << 20) + 1
     result = judge(quoted, "-", stdin=info.tobuf(tarfile.USTAR_FORMAT))
     assert (result.code, result.json["error"]["field"]) == (3, "size")
+
+
+def make_pieces(boot, directory, names, **more):
+    """The list in three pieces, under these names."""
+    data = read(boot / "ima.bin")
+    offsets = {line["n"]: line["offset"] for line in boot.run("show", "--json", "ima.bin").lines if "n" in line}
+    pieces = [data[:offsets[4]], data[offsets[4]:offsets[9]], data[offsets[9]:]]
+    for name, piece in zip(names, pieces):
+        write(boot / name, piece)
+    return make_evidence(boot, directory, **{"ima.log": None, **{name: name for name in names}, **more})
+
+
+def test_a_list_in_pieces_is_one_list(quoted):
+    names = ["ima.%03d.log" % n for n in range(3)]
+    make_pieces(quoted, "ev", names)
+    result = judge(quoted)
+    assert (result.code, result.json["ima"]["covered"]) == (0, 14), result.out
+    assert judge(quoted, "-", stdin=archive(quoted)).code == 0
+    for bad in (["ima.000.log", "ima.002.log", "ima.003.log"], ["ima.001.log", "ima.002.log", "ima.003.log"]):
+        result = judge(quoted, make_pieces(quoted, bad[0] + bad[1], bad))
+        assert result.code == 3 and "is missing" in result.json["error"]["message"]
+    result = judge(quoted, make_pieces(quoted, "both", names, **{"ima.log": "ima.bin"}))
+    assert result.code == 3 and "too much" in result.json["error"]["message"]
+    result = judge(quoted, make_pieces(quoted, "turned", [names[1], names[0], names[2]]))
+    assert result.code in (1, 3)
+    assert judge(quoted, make_pieces(quoted, "named", ["ima.00.log", *names[1:]])).code == 3

@@ -129,16 +129,16 @@ static void quote_with_a_bank_twice_selects_the_union_and_hashes_both(void **sta
 
 	(void)state;
 	quoted_pcrs(&pcrs);
-	memcpy(values, bc_pcrs_bank(&pcrs, ALG_SHA256)->value[10], 32);
-	memcpy(values + 32, bc_pcrs_bank(&pcrs, ALG_SHA256)->value[4], 32);
-	memcpy(values + 64, bc_pcrs_bank(&pcrs, ALG_SHA256)->value[10], 32);
+	memcpy(values, bc_pcrs_bank(&pcrs, ALG_SHA256)->value[4], 32);
+	memcpy(values + 32, bc_pcrs_bank(&pcrs, ALG_SHA256)->value[10], 32);
+	memcpy(values + 64, bc_pcrs_bank(&pcrs, ALG_SHA256)->value[0], 32);
 	put_head(message, "abc");
 	put_be(message, 2, 4);
-	put_selection(message, ALG_SHA256, 1u << 10);
 	put_selection(message, ALG_SHA256, 1u << 10 | 1u << 4);
+	put_selection(message, ALG_SHA256, 1u << 0);
 	put_digest(message, values, sizeof(values));
 	assert_int_equal(bc_quote_parse(message->data, message->size, &quote, NULL), 0);
-	assert_int_equal(bc_quote_pcrs(&quote, ALG_SHA256), 1u << 10 | 1u << 4);
+	assert_int_equal(bc_quote_pcrs(&quote, ALG_SHA256), 1u << 10 | 1u << 4 | 1u << 0);
 	assert_int_equal(bc_quote_matches(&quote, ALG_SHA256, &pcrs, &matches, NULL), 0);
 	assert_true(matches);
 	assert_int_equal(quote.clock, 7);

@@ -6,14 +6,11 @@
 
 #include "cmd.h"
 #include "output.h"
+#include "verify.h"
 
 #define KEY_FILE_MAX (64u << 10)	/* a certificate has a few KiB */
 
-/* Options that take one value; the id of the option is one more. */
-enum value { PCRS, FIRMWARE_LOG, FDT, QUOTE, SIGNATURE, AK, EVIDENCE, FILE_VALUES, NONCE = FILE_VALUES, SIG_SCHEME, SIG_HASH, VALUES };
 enum { OPT_IMA_LOG = VALUES + 1, OPT_ACCEPT, OPT_CERT };
-#define CERTS_MAX 64	/* a fleet has a handful of signing keys */
-
 static const struct cmd_option options[] = {
 	{ "pcrs", 0, true, PCRS + 1 },
 	{ "firmware-log", 0, true, FIRMWARE_LOG + 1 },
@@ -31,33 +28,8 @@ static const struct cmd_option options[] = {
 	{ NULL, 0, false, 0 },
 };
 
-/* Words of --accept, in the order of FORMATS 3. */
-enum accept { NO_NONCE, NO_REFERENCE, NO_IMA_REFERENCE, SHA1, LATE_AGGREGATE, VIOLATIONS, ACCEPT_WORDS };
 static const char *const accept_words[ACCEPT_WORDS] = {
 	"no-nonce", "no-reference", "no-ima-reference", "sha1", "late-aggregate", "violations",
-};
-
-/* Files of the evidence that verify reads. */
-enum part { EV_QUOTE, EV_SIGNATURE, EV_AK, EV_PCRS, EV_FIRMWARE, EV_IMA, EV_FDT, EV_PARTS };
-static const char *const part_names[EV_PARTS] = { "quote.msg", "quote.sig", "ak.pub", "pcrs.txt", "firmware.log", "ima.log", "fdt.dtb" };
-
-struct run {
-	struct cmd_args *args;
-	const char *value[VALUES];
-	bool accept[ACCEPT_WORDS];
-	struct cmd_logs words, ima;		/* LOG words, and --ima-log */
-	struct bc_stream *firmware, *evidence_ima;
-	struct bc_stream **pieces;
-	struct bc_pcrs pcrs;
-	uint8_t *file[FILE_VALUES];		/* content of those that are read as a whole */
-	struct bc_evidence *evidence;
-	char part_name[EV_PARTS][256];
-	uint8_t nonce[BC_NONCE_MAX];
-	struct bc_bytes cert[CERTS_MAX];
-	uint8_t *cert_data[CERTS_MAX];
-	size_t cert_count;
-	struct bc_quote_input quote;
-	struct bc_verify_input input;
 };
 
 /* ---- command line ---- */
@@ -348,109 +320,6 @@ static int open_files(struct run *run, struct bc_error *err)
 	return r;
 }
 
-/* ---- evidence ---- */
-
-static int read_evidence(struct run *run, struct bc_error *err)
-{
-	const char *path = run->value[EVIDENCE];
-	struct bc_stream *stream = NULL;
-	int r;
-
-	if (strcmp(path, "-"))
-		return bc_evidence_read(path, &run->evidence, err);
-	r = bc_stream_open(path, &stream, err);
-	if (r == 0)
-		r = bc_evidence_read_tar(stream, &run->evidence, err);
-	bc_stream_free(stream);
-	return r;
-}
-
-static struct bc_bytes find_part(struct run *run, enum part part)
-{
-	const struct bc_evidence_file *file = bc_evidence_find(run->evidence, part_names[part]);
-
-	if (!file)
-		return (struct bc_bytes){ 0 };
-	snprintf(run->part_name[part], sizeof(run->part_name[part]), "%.200s/%s", run->value[EVIDENCE], file->name);
-	return (struct bc_bytes){ .name = run->part_name[part], .data = file->data, .size = file->size };
-}
-
-static int open_part(struct run *run, enum part part, struct bc_stream **ret_stream, struct bc_error *err)
-{
-	const struct bc_bytes bytes = find_part(run, part);
-
-	return bytes.data ? bc_stream_open_memory(bytes.data, bytes.size, bytes.name, ret_stream, err) : 0;
-}
-
-static int need_part(const struct run *run, struct bc_bytes bytes, enum part part, struct bc_error *err)
-{
-	int r;
-
-	if (bytes.data)
-		return 0;
-	r = bc_error_set(err, BC_E_INPUT, "the evidence has no %s", part_names[part]);
-	snprintf(err->source, sizeof(err->source), "%.200s", run->value[EVIDENCE]);
-	return r;
-}
-
-static int open_evidence_logs(struct run *run, struct bc_error *err)
-{
-	int r;
-
-	r = open_part(run, EV_FIRMWARE, &run->firmware, err);
-	if (r == 0)
-		r = open_part(run, EV_IMA, &run->evidence_ima, err);
-	if (r < 0)
-		return r;
-	if (!run->firmware && !run->evidence_ima)
-		return need_part(run, (struct bc_bytes){ 0 }, EV_FIRMWARE, err);
-	run->input.firmware_log = run->firmware;
-	run->input.ima_log = &run->evidence_ima;
-	run->input.ima_log_count = run->evidence_ima != NULL;
-	return 0;
-}
-
-static int read_evidence_pcrs(struct run *run, struct bc_error *err)
-{
-	struct bc_stream *stream = NULL;
-	int r = open_part(run, EV_PCRS, &stream, err);
-
-	if (r < 0 || !stream)
-		return r;
-	r = bc_pcrs_read(stream, &run->pcrs, err);
-	bc_stream_free(stream);
-	run->input.pcrs = &run->pcrs;
-	run->input.pcrs_name = run->part_name[EV_PCRS];
-	return r;
-}
-
-static int open_evidence(struct run *run, struct bc_error *err)
-{
-	struct bc_bytes tree;
-	int r;
-
-	r = read_evidence(run, err);
-	if (r < 0)
-		return r;
-	run->quote.message = find_part(run, EV_QUOTE);
-	run->quote.signature = find_part(run, EV_SIGNATURE);
-	run->quote.evidence_ak = find_part(run, EV_AK);
-	tree = find_part(run, EV_FDT);
-	r = need_part(run, run->quote.message, EV_QUOTE, err);
-	if (r == 0)
-		r = need_part(run, run->quote.signature, EV_SIGNATURE, err);
-	if (r == 0)
-		r = open_evidence_logs(run, err);
-	if (r == 0)
-		r = read_evidence_pcrs(run, err);
-	if (r < 0 || !run->firmware)	/* without a firmware log nothing can be said about the tree */
-		return r;
-	run->input.fdt = tree.data;
-	run->input.fdt_size = tree.size;
-	run->input.fdt_name = tree.name;
-	return 0;
-}
-
 static int read_certs(struct run *run, struct bc_error *err)
 {
 	size_t i;
@@ -473,10 +342,27 @@ static int open_inputs(struct run *run, struct bc_error *err)
 	if (r == 0)
 		r = read_certs(run, err);
 	if (r == 0)
-		r = run->value[EVIDENCE] ? open_evidence(run, err) : open_files(run, err);
+		r = run->value[EVIDENCE] ? verify_open_evidence(run, err) : open_files(run, err);
 	run->input.banks = run->args->banks;
 	run->input.bank_count = run->args->bank_count;
 	return r;
+}
+
+static void close_inputs(struct run *run)
+{
+	size_t i;
+
+	bc_stream_free(run->firmware);
+	for (i = 0; i < run->own_pieces; i++)
+		bc_stream_free(run->pieces[i]);
+	cmd_logs_free(&run->words);
+	cmd_logs_free(&run->ima);
+	free(run->pieces);
+	for (i = 0; i < FILE_VALUES; i++)
+		bc_free(run->file[i]);
+	for (i = 0; i < run->cert_count; i++)
+		bc_free(run->cert_data[i]);
+	bc_evidence_free(run->evidence);
 }
 
 /* ---- the whole ---- */
@@ -526,22 +412,6 @@ static int judge(struct run *run)
 	code = verdict->exit;
 	bc_verdict_free(verdict);
 	return code;
-}
-
-static void close_inputs(struct run *run)
-{
-	size_t i;
-
-	bc_stream_free(run->firmware);
-	bc_stream_free(run->evidence_ima);
-	cmd_logs_free(&run->words);
-	cmd_logs_free(&run->ima);
-	free(run->pieces);
-	for (i = 0; i < FILE_VALUES; i++)
-		bc_free(run->file[i]);
-	for (i = 0; i < run->cert_count; i++)
-		bc_free(run->cert_data[i]);
-	bc_evidence_free(run->evidence);
 }
 
 static int run_verify(struct cmd_args *args)

@@ -532,7 +532,7 @@ BC_API BC_MUST_CHECK int bc_fdt_compare_next(struct bc_fdt_compare *compare, con
 /* ---- Evidence directory (FORMATS 4; lib/evidence.c) ------------------------------------------------------------------------- */
 /* All files together; the same limit holds for evidence as ustar on standard input. */
 #define BC_EVIDENCE_MAX (64u << 20)
-/* One file of the evidence. Borrowed until the evidence is freed. */
+/* One file of the evidence; the list is ima.log, or pieces ima.000.log, ima.001.log ... Borrowed until the evidence is freed. */
 struct bc_evidence_file { const char *name; const char *source; const uint8_t *data; size_t size; };
 
 /* Files and facts about one machine. */

@@ -6,20 +6,50 @@
 
 #include "evidence.h"
 
-const char *const bc_evidence_names[BC_EVIDENCE_FILES] = {
+static const char *const names[BC_EVIDENCE_NAMED] = {
 	"quote.msg", "quote.sig", "ak.pub", "pcrs.txt", "firmware.log", "ima.log", "fdt.dtb", "cmdline.txt", "ima-policy.txt", "build.json",
 };
 
 const char *const bc_evidence_keys[BC_EVIDENCE_KEYS] = { "tool", "time", "hostname", "kernel", "machine" };
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 int bc_evidence_index(const char *name)
 {
 	int i;
 
-	for (i = 0; i < BC_EVIDENCE_FILES; i++)
-		if (!strcmp(bc_evidence_names[i], name))
+	for (i = 0; i < BC_EVIDENCE_NAMED; i++)
+		if (!strcmp(names[i], name))
 			return i;
+	if (strlen(name) == 11 && !strncmp(name, "ima.", 4) && is_digit(name[4]) && is_digit(name[5]) && is_digit(name[6]) &&
+	    !strcmp(name + 7, ".log"))
+		return BC_EVIDENCE_NAMED + 100 * (name[4] - '0') + 10 * (name[5] - '0') + name[6] - '0';
 	return -1;
+}
+
+static int count_pieces(const struct bc_evidence *evidence)
+{
+	int i, count = 0;
+
+	for (i = BC_EVIDENCE_NAMED; i < BC_EVIDENCE_FILES; i++)
+		count += evidence->entry[i].file.name != NULL;
+	return count;
+}
+
+int bc_evidence_check_pieces(const struct bc_evidence *evidence, struct bc_error *reterr)
+{
+	const int count = count_pieces(evidence);
+	int i;
+
+	if (count && bc_evidence_find(evidence, "ima.log"))
+		return bc_error_set(reterr, BC_E_INPUT, "ima.log and pieces of a list: one of them is too much");
+	for (i = 0; i < count; i++)
+		if (!evidence->entry[BC_EVIDENCE_NAMED + i].file.name)
+			return bc_error_set(reterr, BC_E_INPUT, "the piece ima.%03d.log of the list is missing", i);
+	return 0;
 }
 
 static int key_index(const char *key)
@@ -80,6 +110,7 @@ static int free_entry(struct bc_evidence *evidence, const char *name, struct bc_
 	if (evidence->entry[i].file.name || evidence->entry[i].is_missing)
 		return bc_error_set(reterr, BC_E_INPUT, "%s is there twice", name);
 	*ret_entry = &evidence->entry[i];
+	bc_copy_text(evidence->entry[i].name, sizeof(evidence->entry[i].name), name);
 	return 0;
 }
 
@@ -101,7 +132,7 @@ int bc_evidence_add(struct bc_evidence *evidence, const char *name, const char *
 	bc_copy_text(entry->source, sizeof(entry->source), source);
 	evidence->total += size;
 	entry->file = (struct bc_evidence_file){
-		.name = bc_evidence_names[entry - evidence->entry], .source = entry->source, .data = entry->data, .size = size,
+		.name = entry->name, .source = entry->source, .data = entry->data, .size = size,
 	};
 	return 0;
 }
@@ -173,7 +204,7 @@ static size_t append_missing(const struct bc_evidence *evidence, char *text, siz
 	for (i = 0; i < BC_EVIDENCE_FILES; i++) {
 		if (!evidence->entry[i].is_missing)
 			continue;
-		used = bc_append(text, size, used, "%s\n  {\"file\":\"%s\",\"why\":", first ? "" : ",", bc_evidence_names[i]);
+		used = bc_append(text, size, used, "%s\n  {\"file\":\"%s\",\"why\":", first ? "" : ",", evidence->entry[i].name);
 		used = bc_append_json_text(text, size, used, evidence->entry[i].why);
 		used = bc_append(text, size, used, "}");
 		first = false;
@@ -220,7 +251,8 @@ static size_t append_quote(const struct bc_evidence *evidence, char *text, size_
 
 int bc_evidence_json(const struct bc_evidence *evidence, char **ret_text, size_t *ret_size, struct bc_error *reterr)
 {
-	const struct bc_evidence_file *list = bc_evidence_find(evidence, "ima.log");
+	const struct bc_evidence_file *whole = bc_evidence_find(evidence, "ima.log");
+	const struct bc_evidence_file *list = whole ? whole : bc_evidence_find(evidence, "ima.000.log");
 	char *text = malloc(BC_EVIDENCE_JSON_MAX);
 	size_t used;
 	int r, i;
@@ -235,7 +267,7 @@ int bc_evidence_json(const struct bc_evidence *evidence, char **ret_text, size_t
 	r = append_files(evidence, text, BC_EVIDENCE_JSON_MAX, &used, reterr);
 	used = bc_append(text, BC_EVIDENCE_JSON_MAX, used, ",\n \"ima\":{\"list\":");
 	used = bc_append_json_text(text, BC_EVIDENCE_JSON_MAX, used, list ? list->source : "");
-	used = bc_append(text, BC_EVIDENCE_JSON_MAX, used, ",\"pieces\":%d}", list ? 1 : 0);
+	used = bc_append(text, BC_EVIDENCE_JSON_MAX, used, ",\"pieces\":%d}", whole ? 1 : count_pieces(evidence));
 	used = append_quote(evidence, text, BC_EVIDENCE_JSON_MAX, used);
 	used = append_missing(evidence, text, BC_EVIDENCE_JSON_MAX, used);
 	if (r == 0 && used >= BC_EVIDENCE_JSON_MAX)

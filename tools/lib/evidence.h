@@ -5,20 +5,23 @@
 
 #include "internal.h"
 
-#define BC_EVIDENCE_FILES 10
+/* A long list may come in pieces ima.000.log, ima.001.log ... */
+#define BC_EVIDENCE_PIECES 1000
+#define BC_EVIDENCE_NAMED 10
+#define BC_EVIDENCE_FILES (BC_EVIDENCE_NAMED + BC_EVIDENCE_PIECES)
 #define BC_EVIDENCE_KEYS 5
 #define BC_EVIDENCE_SCHEMA "bootchain/evidence/1"
-/* Twenty strings of at most 1 KiB when escaped, twice, and the frame: well below. */
-#define BC_EVIDENCE_JSON_MAX (64u << 10)
+/* A source of at most 1 KiB when escaped for each file, and the frame: below. */
+#define BC_EVIDENCE_JSON_MAX (2u << 20)
 
 /* Beside the files; lists them. */
 #define BC_EVIDENCE_DESCRIPTION "evidence.json"
 
-extern const char *const bc_evidence_names[BC_EVIDENCE_FILES];
 extern const char *const bc_evidence_keys[BC_EVIDENCE_KEYS];
 
 struct bc_evidence_entry {
 	struct bc_evidence_file file;	/* no name: not there */
+	char name[16];
 	bool is_missing;
 	bool claimed;			/* evidence.json lists it, and it is the file listed */
 	uint8_t *data;
@@ -32,8 +35,10 @@ struct bc_evidence {
 	size_t total;
 };
 
-/* Row of a name in the tables above, or -1. */
+/* Row of a file's name among the entries, or -1. */
 int bc_evidence_index(const char *name);
+/* The pieces are numbered from 000 without a gap, and do not stand beside ima.log. Errors: BC_E_INPUT. */
+BC_MUST_CHECK int bc_evidence_check_pieces(const struct bc_evidence *evidence, struct bc_error *reterr);
 /* Check the files of evidence against the text of its evidence.json, and take what that says. Errors: as bc_evidence_read(). */
 BC_MUST_CHECK int bc_evidence_parse(struct bc_evidence *evidence, const uint8_t *text, size_t size, struct bc_error *reterr);
 

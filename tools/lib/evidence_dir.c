@@ -83,12 +83,13 @@ static int rename_new(const char *from, const char *to)
 	return errno == EINVAL || errno == ENOSYS ? rename(from, to) : -1;
 }
 
-static void remove_aside(const char *aside, int directory)
+static void remove_aside(const struct bc_evidence *evidence, const char *aside, int directory)
 {
 	int i;
 
 	for (i = 0; i < BC_EVIDENCE_FILES; i++)
-		unlinkat(directory, bc_evidence_names[i], 0);
+		if (evidence->entry[i].file.name)
+			unlinkat(directory, evidence->entry[i].name, 0);
 	unlinkat(directory, BC_EVIDENCE_DESCRIPTION, 0);
 	rmdir(aside);
 }
@@ -104,7 +105,7 @@ static int write_aside(const struct bc_evidence *evidence, const char *aside, co
 	if (r == 0 && rename_new(aside, directory) < 0)
 		r = fail_io(reterr, directory, "create");
 	if (r < 0)
-		remove_aside(aside, fd);
+		remove_aside(evidence, aside, fd);
 	close(fd);
 	return r;
 }

@@ -109,7 +109,8 @@ static int check_files(struct bc_evidence *evidence, json_object *root, struct b
 	}
 	for (i = 0; i < BC_EVIDENCE_FILES; i++)
 		if (evidence->entry[i].file.name && !evidence->entry[i].claimed)
-			return bc_error_set(reterr, BC_E_INPUT, "it does not list %s, which is in the directory", bc_evidence_names[i]);
+			return bc_error_set(reterr, BC_E_INPUT, "it does not list %s, which is in the directory",
+					    evidence->entry[i].name);
 	return 0;
 }
 
@@ -159,6 +160,8 @@ int bc_evidence_parse(struct bc_evidence *evidence, const uint8_t *text, size_t 
 		r = bc_error_set(reterr, BC_E_UNSUPPORTED, "its schema is \"%.60s\", not " BC_EVIDENCE_SCHEMA, schema);
 	if (r == 0)
 		r = check_files(evidence, root, reterr);
+	if (r == 0)
+		r = bc_evidence_check_pieces(evidence, reterr);
 	if (r == 0)
 		r = take_missing(evidence, root, reterr);
 	if (r == 0)

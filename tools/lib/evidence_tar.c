@@ -7,7 +7,7 @@
 
 #define BLOCK 512u
 /* All files, their headers and what tar(1) pads with: nobody can keep us reading for ever. */
-#define ARCHIVE_MAX (BC_EVIDENCE_MAX + (1u << 20))
+#define ARCHIVE_MAX (BC_EVIDENCE_MAX + BC_EVIDENCE_JSON_MAX + (2u << 20))
 
 /* Fields of a header (POSIX.1-2017, pax, ustar Interchange Format). */
 #define NAME_SIZE 100
@@ -73,7 +73,7 @@ static int take_text(struct tar *tar, const uint8_t *data, size_t size)
 	if (tar->text)
 		return malformed(tar, "name", "one " BC_EVIDENCE_DESCRIPTION, "a second one");
 	if (size > BC_EVIDENCE_JSON_MAX)
-		return malformed(tar, "size", "at most 64 KiB", "more");
+		return malformed(tar, "size", "at most 2 MiB", "more");
 	r = bc_stream_open_memory(data, size, "", &copy, tar->err);
 	if (r == 0)
 		r = bc_stream_read_all(copy, size, &tar->text, &tar->text_size, tar->err);
