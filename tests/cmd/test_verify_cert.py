@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """verify --cert: signatures of files in an IMA list, made by evmctl."""
+import hashlib
 import importlib.util
 import os
 import shutil
@@ -77,7 +78,18 @@ def changed(name, at, value=None):
     return bytes(sig)
 
 
+def digest_as(prefix, digest, sig, template="ima-sig"):
+    """A file whose digest stands in the list under this name."""
+    return (template, signed.small.field(prefix + b":\0" + digest) + signed.small.n_ng(b"/usr/bin/x") + signed.small.field(signed.stored(sig)), False)
+
+
+P256 = hashlib.sha256(b"p256").digest()
 BAD = {
+    "a digest of another hash of the same size": (lambda: digest_as(b"sha3-256", P256, "p256.sig"), "IMA_BAD_SIGNATURE"),
+    "a file's signature on a fs-verity digest": (lambda: digest_as(b"verity:sha256", P256, "p256.sig", "ima-sigv2"), "IMA_BAD_SIGNATURE"),
+    "a fs-verity signature on a file's digest": (lambda: digest_as(b"sha256", signed.verity_digest(), "verity.sig"), "IMA_BAD_SIGNATURE"),
+    "the same in a template that tells them apart": (lambda: digest_as(b"ima:sha256", signed.verity_digest(), "verity.sig", "ima-sigv2"),
+                                                     "IMA_BAD_SIGNATURE"),
     "key that was not given": (lambda: signed.signed("other"), "IMA_UNKNOWN_KEY"),
     "no signature": (lambda: signed.signed("p256", b""), "IMA_UNSIGNED"),
     "signature of another file": (lambda: signed.signed("rsa", signed.stored("p256.sig")), "IMA_BAD_SIGNATURE"),
