@@ -110,6 +110,8 @@ int bc_sig_verify(const struct bc_key *key, const struct bc_sig *sig, const uint
 		good = bc_sig_backend.ecdsa(key, sig, digest, size);
 	else if (sig->scheme != BC_SIG_ECDSA && key->type == BC_KEY_RSA && sig->rsa_size == key->modulus_size)
 		good = bc_sig_backend.rsa(key, sig, digest, size);
+	if (good == BC_SIG_NOMEM)
+		return bc_error_nomem(reterr);
 	if (good < 0)
 		return bc_error_set(reterr, BC_E_UNSUPPORTED, "%s cannot use this key with %s and %s", bc_crypto_backend(),
 				    bc_sig_scheme_name(sig->scheme), bc_algorithm_label(sig->hash, label));

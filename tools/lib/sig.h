@@ -86,11 +86,14 @@ struct bc_sig {
  * BC_E_UNSUPPORTED. */
 BC_MUST_CHECK int bc_sig_parse(const uint8_t *data, size_t size, uint16_t scheme, uint16_t hash, struct bc_sig *ret_sig,
 			       struct bc_error *reterr);
-/* Does key's signature of this digest (of sig->hash) verify? Errors: BC_E_UNSUPPORTED when the backend cannot use the key or hash. */
+/* Does key's signature of this digest (of sig->hash) verify? Errors: BC_E_UNSUPPORTED when the backend cannot use the key or hash;
+ * BC_E_NOMEM. */
 BC_MUST_CHECK int bc_sig_verify(const struct bc_key *key, const struct bc_sig *sig, const uint8_t *digest, size_t size,
 				bool *ret_good, struct bc_error *reterr);
 
-/* What a crypto library gives; chosen when the library is built (CRYPTO=). Result: 1 good, 0 bad, -1 key or hash cannot be used. */
+/* What a crypto library gives; chosen when the library is built (CRYPTO=). Result: 1 good, 0 bad, or one of these. */
+#define BC_SIG_UNUSABLE -1	/* key or hash */
+#define BC_SIG_NOMEM -2
 struct bc_sig_backend {
 	int (*rsa)(const struct bc_key *key, const struct bc_sig *sig, const uint8_t *digest, size_t size);
 	int (*ecdsa)(const struct bc_key *key, const struct bc_sig *sig, const uint8_t *digest, size_t size);

@@ -5,6 +5,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
@@ -19,6 +20,19 @@ static const char *md_name(uint16_t hash)
 	case BC_ALG_SHA512: return "SHA512";
 	default: return NULL;
 	}
+}
+
+/* Empties the thread's queue of errors. Its reasons differ from call to call; want of memory is the one that must not pass for a bad
+ * signature. */
+static int failure(int otherwise)
+{
+	unsigned long code;
+	int result = otherwise;
+
+	while ((code = ERR_get_error()))
+		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+			result = BC_SIG_NOMEM;
+	return result;
 }
 
 static EVP_PKEY *load(const char *type, OSSL_PARAM *parameters)
@@ -77,7 +91,7 @@ static int verify(EVP_PKEY *key, const struct bc_sig *sig, const uint8_t *bytes,
 {
 	EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
 	EVP_MD *md = md_name(sig->hash) ? EVP_MD_fetch(NULL, md_name(sig->hash), NULL) : NULL;
-	int good = -1;
+	int result = 0;
 	bool ready = context && md && EVP_PKEY_verify_init(context) == 1;
 
 	if (ready && sig->scheme != BC_SIG_ECDSA)
@@ -88,15 +102,18 @@ static int verify(EVP_PKEY *key, const struct bc_sig *sig, const uint8_t *bytes,
 	if (ready)
 		ready = EVP_PKEY_CTX_set_signature_md(context, md) == 1;
 	if (ready)
-		good = EVP_PKEY_verify(context, bytes, bytes_size, digest, size) == 1;
+		result = EVP_PKEY_verify(context, bytes, bytes_size, digest, size) == 1;
+	if (result != 1)
+		result = failure(ready ? 0 : BC_SIG_UNUSABLE);
 	EVP_MD_free(md);
 	EVP_PKEY_CTX_free(context);
 	EVP_PKEY_free(key);
-	return good;
+	return result;
 }
 
 static int verify_rsa(const struct bc_key *key, const struct bc_sig *sig, const uint8_t *digest, size_t size)
 {
+	ERR_clear_error();
 	return verify(load_rsa(key), sig, sig->rsa, sig->rsa_size, digest, size);
 }
 
@@ -105,19 +122,20 @@ static int verify_ecdsa(const struct bc_key *key, const struct bc_sig *sig, cons
 	ECDSA_SIG *numbers = ECDSA_SIG_new();
 	BIGNUM *first = BN_bin2bn(sig->r, (int)sig->r_size, NULL), *second = BN_bin2bn(sig->s, (int)sig->s_size, NULL);
 	uint8_t *der = NULL;
-	int length = -1, good = -1;
+	int length = -1, result = BC_SIG_NOMEM;
 
+	ERR_clear_error();
 	if (numbers && first && second && ECDSA_SIG_set0(numbers, first, second) == 1) {
 		first = second = NULL;	/* are its own now */
 		length = i2d_ECDSA_SIG(numbers, &der);
 	}
 	if (length > 0)
-		good = verify(load_ecc(key), sig, der, (size_t)length, digest, size);
+		result = verify(load_ecc(key), sig, der, (size_t)length, digest, size);
 	OPENSSL_free(der);
 	BN_free(first);
 	BN_free(second);
 	ECDSA_SIG_free(numbers);
-	return good;
+	return result;
 }
 
 const struct bc_sig_backend bc_sig_backend = { verify_rsa, verify_ecdsa };

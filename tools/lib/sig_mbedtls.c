@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <mbedtls/ecdsa.h>
+#include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
 
@@ -17,6 +18,20 @@ static mbedtls_md_type_t md_type(uint16_t hash)
 	case BC_ALG_SHA512: return MBEDTLS_MD_SHA512;
 	default: return MBEDTLS_MD_NONE;
 	}
+}
+
+/* A low-level code is in the last seven bits, with a high-level one in front of it or alone (mbedtls/error.h). */
+static bool is_nomem(int r)
+{
+	return r == MBEDTLS_ERR_ECP_ALLOC_FAILED || r == MBEDTLS_ERR_PK_ALLOC_FAILED || r == MBEDTLS_ERR_MD_ALLOC_FAILED ||
+	       (-r & 0x7f) == -MBEDTLS_ERR_MPI_ALLOC_FAILED;
+}
+
+static int result(bool loaded, int r)
+{
+	if (r == 0)
+		return 1;
+	return is_nomem(r) ? BC_SIG_NOMEM : loaded ? 0 : BC_SIG_UNUSABLE;
 }
 
 static int load_rsa(const struct bc_key *key, mbedtls_pk_context *pk)
@@ -39,17 +54,20 @@ static int verify_rsa(const struct bc_key *key, const struct bc_sig *sig, const 
 	/* TPMs salt with the digest's size or with as much as fits (Part 1, B.7). */
 	const mbedtls_pk_rsassa_pss_options pss = { .mgf1_hash_id = md, .expected_salt_len = MBEDTLS_RSA_SALT_LEN_ANY };
 	mbedtls_pk_context pk;
-	int good = -1;
+	bool loaded;
+	int r;
 
+	if (md == MBEDTLS_MD_NONE)
+		return BC_SIG_UNUSABLE;
 	mbedtls_pk_init(&pk);
-	if (md != MBEDTLS_MD_NONE && load_rsa(key, &pk) == 0) {
-		if (sig->scheme == BC_SIG_RSAPSS)
-			good = !mbedtls_pk_verify_ext(MBEDTLS_PK_RSASSA_PSS, &pss, &pk, md, digest, size, sig->rsa, sig->rsa_size);
-		else
-			good = !mbedtls_pk_verify(&pk, md, digest, size, sig->rsa, sig->rsa_size);
-	}
+	r = load_rsa(key, &pk);
+	loaded = r == 0;
+	if (loaded && sig->scheme == BC_SIG_RSAPSS)
+		r = mbedtls_pk_verify_ext(MBEDTLS_PK_RSASSA_PSS, &pss, &pk, md, digest, size, sig->rsa, sig->rsa_size);
+	else if (loaded)
+		r = mbedtls_pk_verify(&pk, md, digest, size, sig->rsa, sig->rsa_size);
 	mbedtls_pk_free(&pk);
-	return good;
+	return result(loaded, r);
 }
 
 static int load_ecc(const struct bc_key *key, mbedtls_ecp_group *group, mbedtls_ecp_point *point)
@@ -71,20 +89,26 @@ static int verify_ecdsa(const struct bc_key *key, const struct bc_sig *sig, cons
 	mbedtls_ecp_group group;
 	mbedtls_ecp_point point;
 	mbedtls_mpi first, second;
-	int good = -1;
+	bool loaded;
+	int r;
 
 	mbedtls_ecp_group_init(&group);
 	mbedtls_ecp_point_init(&point);
 	mbedtls_mpi_init(&first);
 	mbedtls_mpi_init(&second);
-	if (load_ecc(key, &group, &point) == 0 && mbedtls_mpi_read_binary(&first, sig->r, sig->r_size) == 0 &&
-	    mbedtls_mpi_read_binary(&second, sig->s, sig->s_size) == 0)
-		good = !mbedtls_ecdsa_verify(&group, digest, size, &point, &first, &second);
+	r = load_ecc(key, &group, &point);
+	if (r == 0)
+		r = mbedtls_mpi_read_binary(&first, sig->r, sig->r_size);
+	if (r == 0)
+		r = mbedtls_mpi_read_binary(&second, sig->s, sig->s_size);
+	loaded = r == 0;
+	if (loaded)
+		r = mbedtls_ecdsa_verify(&group, digest, size, &point, &first, &second);
 	mbedtls_mpi_free(&second);
 	mbedtls_mpi_free(&first);
 	mbedtls_ecp_point_free(&point);
 	mbedtls_ecp_group_free(&group);
-	return good;
+	return result(loaded, r);
 }
 
 const struct bc_sig_backend bc_sig_backend = { verify_rsa, verify_ecdsa };
