@@ -127,7 +127,7 @@ install: tools $(TOOLS_MAN) $(TOOLS_BUILD)/bootchain.pc
 	$(tools-q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include' \
 		'$(DESTDIR)$(PREFIX)/share/man/man1'
 	$(tools-q)install -m 755 $(TOOLS_BUILD)/bootchain '$(DESTDIR)$(PREFIX)/bin/bootchain'
-	$(tools-q)install -m 644 $(TOOLS_DIR)/include/bootchain.h $(TOOLS_DIR)/include/bootchain_verify.h '$(DESTDIR)$(PREFIX)/include/'
+	$(tools-q)install -m 644 $(TOOLS_DIR)/include/bootchain.h '$(DESTDIR)$(PREFIX)/include/'
 	$(tools-q)install -m 644 $(TOOLS_BUILD)/libbootchain.a '$(DESTDIR)$(PREFIX)/lib/libbootchain.a'
 ifeq ($(TOOLS_STATIC),)
 	$(tools-q)install -m 755 $(TOOLS_BUILD)/$(TOOLS_SONAME) '$(DESTDIR)$(PREFIX)/lib/$(TOOLS_SONAME)'
@@ -138,7 +138,7 @@ endif
 
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/bootchain' '$(DESTDIR)$(PREFIX)/include/bootchain.h' \
-		'$(DESTDIR)$(PREFIX)/include/bootchain_verify.h' '$(DESTDIR)$(PREFIX)/lib/libbootchain.a' \
+		 '$(DESTDIR)$(PREFIX)/lib/libbootchain.a' \
 		'$(DESTDIR)$(PREFIX)/lib/$(TOOLS_SONAME)' '$(DESTDIR)$(PREFIX)/lib/libbootchain.so' \
 		'$(DESTDIR)$(PREFIX)/lib/pkgconfig/bootchain.pc' '$(DESTDIR)$(PREFIX)/share/man/man1/bootchain.1'
 
