@@ -16,7 +16,9 @@ usage: BOARD=NAME board/run/boot.sh --out DIR [OPTION]...
         none       no TPM
         dead       a TPM that has stopped answering before the first instruction runs
   --banks LIST     banks of the TPM              (default: sha1,sha256,sha384,sha512)
-  --tpm-socket S   connect QEMU to this control socket (a proxy's) instead of starting a TPM
+  --tpm-state DIR  the TPM starts with a copy of this state instead of a new one
+  --tpm-proxy WORD put a program between QEMU and the TPM: first the program, then its words, each with an option of
+                   its own. It gets two words more, --tpm SOCKET and --listen SOCKET, and is ended with the boot
   --dtb FILE       hand this tree to the firmware instead of the machine's own
   --dump-dtb FILE  write the machine's own tree to FILE and end
   --qemu WORD      one more word for QEMU; may be given several times
@@ -41,13 +43,13 @@ host_fails() {
 }
 usage_fails() { warn "$1"; usage >&2; exit 2; }
 
-out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_socket='' dtb='' dump='' timeout='' interactive=0
-extra=()
+out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_state='' tpm_socket='' dtb='' dump='' timeout='' interactive=0
+extra=() proxy=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--interactive) interactive=1; shift; continue ;;
 	--help | -h) usage; exit 0 ;;
-	--out | --disk | --firmware | --tpm | --banks | --tpm-socket | --dtb | --dump-dtb | --qemu | --timeout)
+	--out | --disk | --firmware | --tpm | --banks | --tpm-state | --tpm-proxy | --dtb | --dump-dtb | --qemu | --timeout)
 		[ $# -gt 1 ] || usage_fails "$1 needs a value" ;;
 	*) usage_fails "unknown option $1" ;;
 	esac
@@ -57,7 +59,8 @@ while [ $# -gt 0 ]; do
 	--firmware) firmware=$2 ;;
 	--tpm) tpm=$2 ;;
 	--banks) banks=$2 ;;
-	--tpm-socket) tpm_socket=$2 ;;
+	--tpm-state) tpm_state=$2 ;;
+	--tpm-proxy) proxy+=("$2") ;;
 	--dtb) dtb=$2 ;;
 	--dump-dtb) dump=$2 ;;
 	--qemu) extra+=("$2") ;;
@@ -89,16 +92,28 @@ rm -f -- "$out"/{console,swtpm,qemu}.log
 run=$(mktemp -d "${TMPDIR:-/tmp}/bootchain.XXXXXX") || host_fails "cannot write in ${TMPDIR:-/tmp}"
 # QEMU keeps what the guest writes to the boot disk there too.
 export TMPDIR=$run
-swtpm_pid='' qemu_pid='' sleep_pid=''
+swtpm_pid='' proxy_pid='' qemu_pid='' sleep_pid=''
 end() {
 	local pid
 	trap - EXIT INT TERM HUP
-	for pid in $qemu_pid $swtpm_pid $sleep_pid; do
+	for pid in $qemu_pid $sleep_pid; do
 		kill "$pid" 2>/dev/null || true
 	done
 	# QEMU with a TPM that does not answer ignores TERM.
 	[ -z "$qemu_pid" ] || { sleep 0.2; kill -KILL "$qemu_pid" 2>/dev/null || true; }
+	proxy_ends
+	for pid in $proxy_pid $swtpm_pid; do
+		kill "$pid" 2>/dev/null || true
+	done
 	rm -rf -- "$run" "$out/evidence.new"
+}
+# The proxy writes its last lines when QEMU has gone.
+proxy_ends() {
+	local tries=0
+	while [ -n "$proxy_pid" ] && kill -0 "$proxy_pid" 2>/dev/null && [ $tries -lt 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
 }
 trap end EXIT
 trap 'exit 130' INT
@@ -106,28 +121,39 @@ trap 'exit 143' TERM HUP
 
 # setpriv: even if this script is killed outright, what it started ends with it.
 start_tpm() {
-	local tries=0
 	mkdir "$run/state"
 	# One state per run, made with the banks asked for: nothing is left of another boot.
-	swtpm_setup --tpm2 --tpmstate "$run/state" --pcr-banks "$banks" >"$out/swtpm.log" 2>&1 ||
-		host_fails "swtpm_setup could not make a TPM: $(tail -n 1 "$out/swtpm.log")"
+	if [ -n "$tpm_state" ]; then
+		cp -- "$tpm_state"/* "$run/state" || host_fails "cannot copy the TPM's state from $tpm_state"
+	else
+		swtpm_setup --tpm2 --tpmstate "$run/state" --pcr-banks "$banks" >"$out/swtpm.log" 2>&1 ||
+			host_fails "swtpm_setup could not make a TPM: $(tail -n 1 "$out/swtpm.log")"
+	fi
 	setpriv --pdeathsig TERM swtpm socket --tpm2 --tpmstate "dir=$run/state" --ctrl "type=unixio,path=$run/tpm" \
 		--log "level=20,file=$out/swtpm.log,truncate" --terminate >"$run/swtpm.err" 2>&1 &
 	swtpm_pid=$!
 	disown "$swtpm_pid"
-	until [ -S "$run/tpm" ]; do
-		kill -0 "$swtpm_pid" 2>/dev/null && [ $tries -lt 100 ] || host_fails "swtpm did not start: $(tail -n 1 "$run/swtpm.err" "$out/swtpm.log")"
+	socket_of "$swtpm_pid" "$run/tpm" || host_fails "swtpm did not start: $(tail -n 1 "$run/swtpm.err" "$out/swtpm.log")"
+	tpm_socket=$run/tpm
+	[ ${#proxy[@]} -gt 0 ] || return 0
+	setpriv --pdeathsig TERM "${proxy[@]}" --tpm "$run/tpm" --listen "$run/proxy" >"$run/proxy.err" 2>&1 &
+	proxy_pid=$!
+	disown "$proxy_pid"
+	socket_of "$proxy_pid" "$run/proxy" || host_fails "the TPM proxy did not start: $(tail -n 1 "$run/proxy.err")"
+	tpm_socket=$run/proxy
+}
+
+# socket_of PID SOCKET: wait until the program has made its socket.
+socket_of() {
+	local tries=0
+	until [ -S "$2" ]; do
+		kill -0 "$1" 2>/dev/null && [ $tries -lt 200 ] || return 1
 		tries=$((tries + 1))
 		sleep 0.05
 	done
-	tpm_socket=$run/tpm
 }
 
-if [ -z "$tpm_socket" ] && [ "$tpm" != none ] && [ -z "$dump" ]; then
-	start_tpm
-elif [ -n "$dump" ] && [ "$tpm" != none ]; then
-	start_tpm
-fi
+[ "$tpm" = none ] || start_tpm
 
 # The evidence comes out on a raw disk that the guest knows by its serial number.
 truncate -s 16M "$run/evidence.img" || host_fails "cannot make a disk in $run: check the space there"
@@ -193,6 +219,8 @@ fi
 kill "$sleep_pid" 2>/dev/null || true
 sleep_pid=''
 qemu_pid=''
+proxy_ends
+[ ! -s "$run/proxy.err" ] || host_fails "the TPM proxy failed: $(tail -n 1 "$run/proxy.err")"
 said=$(tail -n 1 "$out/qemu.log")
 [ $status = 0 ] || host_fails "QEMU ended with status $status: ${said:-it said nothing, so something stopped it}; run again"
 [[ $said != *"terminating on signal"* ]] || host_fails "QEMU was stopped: $said"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A kernel of a few instructions for the boots that are about U-Boot alone: it says a line and switches the machine off."""
+import struct
+
+SAYS = "tiny kernel: started"
+# Where the kernel that resets the machine once leaves its mark: RAM that U-Boot does not use.
+MARK_AT, MARK = 0x5000, 0xB007
+# QEMU "virt": the first UART. PSCI (Arm DEN 0022): SYSTEM_OFF; SYSTEM_RESET is the next number.
+UART, SYSTEM_OFF = 0x0900, 0x84000008
+MOVZ_X, MOVZ_W, MOVK_W, HIGH = 0xD2800000, 0x52800000, 0x72800000, 1 << 21
+
+
+def move(what, register, value):
+    return what | (value << 5) | register
+
+
+def image(reset_once=False, length=0):
+    """An arm64 Image (Documentation/arch/arm64/booting.rst), padded to length; reset_once: the first time it resets instead."""
+    code = [
+        move(MOVZ_X | HIGH, 1, UART),
+        0x10000002,              # adr x2, text: its distance is put in below
+        0x38401443,              # ldrb w3, [x2], 1
+        0x34000063,              # cbz w3, three on
+        0x39000023,              # strb w3, [x1]
+        0x17FFFFFD,              # b three back
+        move(MOVZ_W, 7, 0),
+    ]
+    if reset_once:
+        code += [
+            move(MOVZ_X | HIGH, 4, MARK_AT),
+            0xB9400085,          # ldr w5, [x4]
+            move(MOVZ_W, 6, MARK),
+            0xB9000086,          # str w6, [x4]
+            0x6B0600BF,          # cmp w5, w6
+            0x1A9F07E7,          # cset w7, ne
+        ]
+    code += [
+        move(MOVZ_W, 0, SYSTEM_OFF & 0xFFFF),
+        move(MOVK_W | HIGH, 0, SYSTEM_OFF >> 16),
+        0x0B070000,              # add w0, w0, w7
+        0xD4000002,              # hvc 0
+        0x14000000,              # b here
+    ]
+    code[1] |= (len(code) - 1) << 5
+    body = struct.pack("<%dI" % len(code), *code) + ("\r\n%s\r\n" % SAYS).encode() + b"\0"
+    size = max(length, 64 + len(body))
+    # flags: 4 KiB pages, anywhere in RAM
+    header = struct.pack("<IIQQQ24xII", 0x14000010, 0, 0, size, 0xA, 0x644D5241, 0)
+    return (header + body).ljust(size, b"\0")
