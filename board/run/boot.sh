@@ -21,6 +21,7 @@ usage: BOARD=NAME board/run/boot.sh --out DIR [OPTION]...
                    its own. It gets two words more, --tpm SOCKET and --listen SOCKET, and is ended with the boot
   --dtb FILE       hand this tree to the firmware instead of the machine's own
   --dump-dtb FILE  write the machine's own tree to FILE and end
+  --type FILE      somebody types this on the console, as fast as it is read, from the start
   --qemu WORD      one more word for QEMU; may be given several times
   --timeout S      seconds before a guest counts as hung (default: boot_timeout of board.conf)
   --interactive    the console is here (Ctrl-A x leaves), no time limit, no evidence
@@ -43,13 +44,13 @@ host_fails() {
 }
 usage_fails() { warn "$1"; usage >&2; exit 2; }
 
-out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_state='' tpm_socket='' dtb='' dump='' timeout='' interactive=0
+out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_state='' tpm_socket='' dtb='' dump='' typed=/dev/null timeout='' interactive=0
 extra=() proxy=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--interactive) interactive=1; shift; continue ;;
 	--help | -h) usage; exit 0 ;;
-	--out | --disk | --firmware | --tpm | --banks | --tpm-state | --tpm-proxy | --dtb | --dump-dtb | --qemu | --timeout)
+	--out | --disk | --firmware | --tpm | --banks | --tpm-state | --tpm-proxy | --dtb | --dump-dtb | --type | --qemu | --timeout)
 		[ $# -gt 1 ] || usage_fails "$1 needs a value" ;;
 	*) usage_fails "unknown option $1" ;;
 	esac
@@ -63,6 +64,7 @@ while [ $# -gt 0 ]; do
 	--tpm-proxy) proxy+=("$2") ;;
 	--dtb) dtb=$2 ;;
 	--dump-dtb) dump=$2 ;;
+	--type) typed=$2 ;;
 	--qemu) extra+=("$2") ;;
 	--timeout) timeout=$2 ;;
 	esac
@@ -76,7 +78,7 @@ timeout=${timeout:-${CONF[boot_timeout]}}
 [[ $timeout =~ ^[1-9][0-9]*$ ]] || usage_fails "--timeout must be a number of seconds"
 disk=${disk:-$OUT/disk.img}
 firmware=${firmware:-$OUT/u-boot.bin}
-for file in "$disk" "$firmware" ${dtb:+"$dtb"}; do
+for file in "$disk" "$firmware" "$typed" ${dtb:+"$dtb"}; do
 	[ -r "$file" ] || host_fails "cannot read $file: run \`make image\` first"
 done
 qemu=$(command -v "${CONF[qemu]}") || host_fails "${CONF[qemu]} is missing: install the package qemu-system-arm (\`make deps\` does it)"
@@ -185,7 +187,7 @@ if [ $interactive = 1 ]; then
 fi
 
 # For a dead TPM the machine is made first (QEMU wants a live one for that), stopped before its first instruction.
-words+=(-serial "file:$out/console.log")
+words+=(-serial stdio)
 if [ "$tpm" = dead ]; then
 	mkfifo "$run/mon.in" "$run/mon.out"
 	words+=(-S -chardev "pipe,id=mon,path=$run/mon" -mon "chardev=mon,mode=readline")
@@ -193,7 +195,7 @@ if [ "$tpm" = dead ]; then
 else
 	words+=(-monitor none)
 fi
-setpriv --pdeathsig KILL "$qemu" "${words[@]}" >"$out/qemu.log" 2>&1 </dev/null &
+setpriv --pdeathsig KILL "$qemu" "${words[@]}" >"$out/console.log" 2>"$out/qemu.log" <"$typed" &
 qemu_pid=$!
 
 if [ "$tpm" = dead ]; then

@@ -12,6 +12,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "replay")]
 
 import fetches  # noqa: E402  (the path is set above)
 import lab  # noqa: E402
+import sweep as sweeping  # noqa: E402
 
 AT_A_TIME = 2
 REPORTS = []
@@ -47,6 +48,11 @@ def boots(request):
     made = Boots(needed(request.session.items), directory)
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def sweep(boots):
+    return sweeping.Sweep(boots.pool, pathlib.Path(lab.BUILD, "check", "boot", "sweep"))
 
 
 @pytest.fixture

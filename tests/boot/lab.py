@@ -168,6 +168,21 @@ def memory_size():
     return int(number) << {"M": 20, "G": 30}[unit]
 
 
+PROXY = os.path.join(TOP, "tests/boot/tpmproxy.py")
+UBOOT = os.path.join(TOP, "tests/boot/uboot.sh")
+
+
+def proxied(out, *words):
+    """The TPM behind the proxy, which gets these words and leaves its record in the boot's directory."""
+    return [word for part in (PROXY, "--record", out / "tpm.jsonl", *words) for word in ("--tpm-proxy", part)]
+
+
+def another_uboot(name, *symbols):
+    """A U-Boot of the board with some symbols set otherwise; made when an input has changed."""
+    must(UBOOT, name, *symbols, timeout=900)
+    return pathlib.Path(BUILD, "check", "u-boot", name, "u-boot.bin")
+
+
 # Where linux_alone() puts things, from the start of RAM; the kernel wants 2 MiB alignment (booting.rst).
 RAM, KERNEL_AT, TREE_AT, INITRD_AT, LOG_AT = 0x40000000, 0x200000, 0x3000000, 0x4000000, 0x8000000
 

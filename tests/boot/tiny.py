@@ -47,3 +47,22 @@ def image(reset_once=False, length=0):
     # flags: 4 KiB pages, anywhere in RAM
     header = struct.pack("<IIQQQ24xII", 0x14000010, 0, 0, size, 0xA, 0x644D5241, 0)
     return (header + body).ljust(size, b"\0")
+
+
+# QEMU's default for the generic timer of its arm64 processors, in Hz.
+CLOCK = 62500000
+
+
+def impatient(firmware, times):
+    """The same U-Boot, told that the timer is slower than it is: it waits for a TPM that is silent only 1/times as long.
+
+    Its first instruction, a branch, becomes one to four instructions behind it that set CNTFRQ_EL0 and go where it went.
+    """
+    assert firmware[3] >> 2 == 0x14 >> 2, "the first instruction is no branch"
+    (first,) = struct.unpack_from("<I", firmware)
+    at = (len(firmware) + (1 << 20)) & ~0xFFFF  # beyond its BSS
+    target = (first & 0x3FFFFFF) * 4
+    value = CLOCK // times
+    stub = struct.pack("<4I", move(MOVZ_X, 9, value & 0xFFFF), move(0xF2800000 | HIGH, 9, value >> 16), 0xD51BE009,
+                       0x14000000 | ((target - at - 12) // 4 & 0x3FFFFFF))
+    return struct.pack("<I", 0x14000000 | at // 4) + firmware[4:].ljust(at - 4, b"\0") + stub

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""TPM commands out of swtpm's own log (--log level=20): exact, and free of what the guest believes."""
+"""TPM commands out of swtpm's own log (--log level=20) or the proxy's record: exact, and free of what the guest believes."""
+import json
+import pathlib
 import re
 import struct
 
@@ -7,7 +9,7 @@ import replay
 
 TPM_CC = {0x13C: "PCR_Event", 0x144: "Startup", 0x143: "SelfTest", 0x145: "Shutdown", 0x17A: "GetCapability",
           0x17B: "GetRandom", 0x17E: "PCR_Read", 0x182: "PCR_Extend", 0x181: "ReadClock", 0x121: "HierarchyControl"}
-CC_PCR_EXTEND, CC_PCR_EVENT, CC_GET_CAPABILITY = 0x182, 0x13C, 0x17A
+CC_PCR_EXTEND, CC_PCR_EVENT, CC_GET_CAPABILITY, CC_SELF_TEST = 0x182, 0x13C, 0x17A, 0x143
 # TPM_CAP_TPM_PROPERTIES, TPM_PT_TOTAL_COMMANDS: what Linux asks first of a TPM (tpm2_probe()), and U-Boot never.
 FIRST_OF_LINUX = struct.pack(">II", 6, 0x129)
 HEX_LINE = re.compile(r"^(?:\s*[0-9A-Fa-f]{2}){1,16}\s*$")
@@ -57,6 +59,36 @@ def extends(some_commands):
             alg = replay.ALG_IDS[cursor.unpack(">H", "algorithm")[0]]
             found[alg].append((pcr, cursor.take(replay.SIZES[alg], "digest")))
     return found
+
+
+class Record:
+    """What tpmproxy.py wrote about one boot: .lines (a dict for each command) and .pcrs ({alg: [bytes]} or None)."""
+
+    def __init__(self, path):
+        lines = [json.loads(line) for line in pathlib.Path(path).read_text(encoding="ascii").splitlines()]
+        if not lines or "pcrs" not in lines[-1]:
+            raise ValueError("%s has no last line: the proxy was stopped before its end" % path)
+        found = lines.pop()["pcrs"]
+        self.lines = lines
+        self.pcrs = found and {alg: [bytes.fromhex(value) for value in values] for alg, values in found.items()}
+
+    def commands(self):
+        return [bytes.fromhex(line["command"]) for line in self.lines]
+
+    def extended(self):
+        """{alg: {pcr: [digest]}} of what the TPM has executed, whatever the guest was told."""
+        done = extends([bytes.fromhex(line["command"]) for line in self.lines if line["executed"]])
+        return {alg: {pcr: [value for at, value in sent if at == pcr] for pcr in range(replay.PCR_COUNT)} for alg, sent in done.items()}
+
+    def closings(self):
+        """{(alg, pcr): "good", "error" or "open"} for PCR 0-7: by which separator the last extend of each closes it."""
+        kinds = {(alg, replay.digest(alg, value)): name for alg in replay.ALGS for name, value in SEPARATORS.items()}
+        return {(alg, pcr): kinds.get((alg, values[-1] if values else None), "open")
+                for alg, by_pcr in self.extended().items() for pcr, values in by_pcr.items() if pcr < 8}
+
+
+# docs/measurements.md
+SEPARATORS = {"good": b"\xff" * 4, "error": b"\x01\0\0\0"}
 
 
 def table(some_commands):

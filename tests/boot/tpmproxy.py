@@ -10,7 +10,7 @@ and from the machine's start: what QEMU itself asks before that, to see what TPM
     error@N or error@N:CODE   it is not executed, its answer is this code (hexadecimal; default 101, TPM_RC_FAILURE)
     silent@N                  it is not executed and not answered; after the firmware has cancelled it, the TPM works again
     lost@N                    it is executed, its answer is lost; after the firmware has cancelled it, the TPM works again
-    mute@N                    it and all later ones are neither executed nor answered
+    mute@N                    it is not executed and never answered, so no other follows
     kill@N                    swtpm is killed when it arrives
 
 --delay: a command takes this long at least (10 ms stands for a real TPM on an SPI bus).
@@ -75,9 +75,6 @@ class Fault:
         if not match or match[3] and match[1] != "error":
             raise argparse.ArgumentTypeError("`%s` is no fault: KIND@N with KIND one of %s" % (text, ", ".join(KINDS)))
         self.kind, self.number, self.code = match[1], int(match[2]), int(match[3] or "%x" % RC_FAILURE, 16)
-
-    def hits(self, number):
-        return number == self.number or self.kind == "mute" and number > self.number
 
 
 class Tpm:
@@ -165,7 +162,7 @@ class Proxy:
     def handle(self, command):
         """Execute, fail or withhold one command: its answer, or None when there is no TPM any more."""
         number, began = self.number, time.monotonic()
-        fault = next((f for f in self.options.fault if f.hits(number)), None)
+        fault = next((f for f in self.options.fault if f.number == number), None)
         kind = fault and fault.kind
         self.cancelled.clear()
         if kind == "kill":

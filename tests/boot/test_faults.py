@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whatever U-Boot's TPM does, and at whichever command: no PCR stays open without a word, and strict stops."""
+import re
+
+import lab
+import replay
+import sweep as sweeping
+import tpmlog
+
+BANKS = set(replay.ALGS)
+
+
+def stories(some):
+    return "\n".join(swept.story() for swept in some)
+
+
+def test_without_a_fault_both_builds_start_the_kernel_and_close_every_pcr(sweep):
+    for good in sweep.good.values():
+        assert good.started and good.lines == [], good.story()
+        assert set(good.record.pcrs) == BANKS and set(good.record.closings().values()) == {"good"}
+        assert all(line["executed"] or line["code"] == tpmlog.CC_SELF_TEST for line in good.record.lines)
+
+
+def test_what_swtpm_holds_is_what_was_extended(sweep):
+    """The other tests go by the commands that were executed; swtpm's own PCRs say the same."""
+    for swept in [*sweep.good.values(), *sweep.all]:
+        for alg, by_pcr in swept.record.extended().items():
+            for pcr, values in by_pcr.items():
+                value = replay.initial(alg, pcr)
+                for digest in values:
+                    value = replay.extend(alg, value, digest)
+                assert swept.record.pcrs is None or swept.record.pcrs[alg][pcr] == value, swept.story()
+
+
+def test_every_boot_comes_to_its_end(sweep):
+    """Starting the kernel or the reset: no prompt, no other way to boot, no hang."""
+    for swept in sweep.all:
+        assert swept.status in (1, 3) and swept.console.count("Booting bootflow") == 1, swept.story()
+        assert not re.search(r"^=>", swept.console, re.M), swept.story()
+        assert swept.started != (swept.lines[-1:] == [sweeping.DONE]), swept.story()
+
+
+def test_nowhere_an_open_pcr_without_a_line_on_the_console(sweep):
+    for swept in sweep.all:
+        is_open = swept.record.pcrs is None or "open" in swept.record.closings().values()
+        assert not is_open or any(line.startswith("Measured boot: failed: ") for line in swept.lines), swept.story()
+
+
+def test_strict_stops_with_its_line_at_every_command(sweep):
+    wrong = [swept for swept in sweep.of("strict") if swept.started or swept.lines[-1] != sweeping.DONE
+             or not re.match(r"Measured boot: failed: \S", swept.lines[0])]
+    assert not wrong, stories(wrong)
+
+
+def test_not_strict_caps_every_bank_and_goes_on(sweep):
+    """A separator that came before the failure stays; the others say it. A TPM that has gone cannot be capped: that is said."""
+    for swept in sweep.of("open"):
+        closings = swept.record.closings()
+        assert swept.started and re.match(r"Measured boot: failed: \S", swept.lines[0]), swept.story()
+        if swept.kind == "kill":
+            assert "Measured boot: PCR 0-7 not capped, no TPM answers" in swept.lines, swept.story()
+        else:
+            assert "open" not in closings.values() and "Measured boot: PCR 0-7 capped" in swept.lines, swept.story()
+            assert {alg for (alg, _), kind in closings.items() if kind == "error"} == BANKS, swept.story()
+
+
+def test_the_sweep_is_whole(sweep, report):
+    for build, good in sweep.good.items():
+        count = len(good.record.lines)
+        assert count > 10 and {(s.kind, s.number) for s in sweep.of(build)} == {
+            (kind, number) for kind in sweeping.KINDS for number in range(1, count + 1)}
+    report("fault sweep: %d boots, %d and %d commands, %.0f s (and %.0f s to build U-Boot without strict)" % (
+        len(sweep.all), *(len(good.record.lines) for good in sweep.good.values()), sweep.seconds, sweep.build_seconds))
