@@ -13,6 +13,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "replay")]
 import fetches  # noqa: E402  (the path is set above)
 import lab  # noqa: E402
 import sweep as sweeping  # noqa: E402
+import tpmspecs  # noqa: E402,F401  (it adds its boots to lab.SPECS)
 
 AT_A_TIME = 2
 REPORTS = []

@@ -3,9 +3,12 @@
 import re
 
 import lab
+import pytest
 import replay
 import sweep as sweeping
 import tpmlog
+import tpmspecs
+from lab import needs
 
 BANKS = set(replay.ALGS)
 
@@ -23,13 +26,8 @@ def test_without_a_fault_both_builds_start_the_kernel_and_close_every_pcr(sweep)
 
 def test_what_swtpm_holds_is_what_was_extended(sweep):
     """The other tests go by the commands that were executed; swtpm's own PCRs say the same."""
-    for swept in [*sweep.good.values(), *sweep.all]:
-        for alg, by_pcr in swept.record.extended().items():
-            for pcr, values in by_pcr.items():
-                value = replay.initial(alg, pcr)
-                for digest in values:
-                    value = replay.extend(alg, value, digest)
-                assert swept.record.pcrs is None or swept.record.pcrs[alg][pcr] == value, swept.story()
+    wrong = [swept for swept in [*sweep.good.values(), *sweep.all] if not swept.record.holds_what_was_extended()]
+    assert not wrong, stories(wrong)
 
 
 def test_every_boot_comes_to_its_end(sweep):
@@ -71,3 +69,21 @@ def test_the_sweep_is_whole(sweep, report):
             (kind, number) for kind in sweeping.KINDS for number in range(1, count + 1)}
     report("fault sweep: %d boots, %d and %d commands, %.0f s (and %.0f s to build U-Boot without strict)" % (
         len(sweep.all), *(len(good.record.lines) for good in sweep.good.values()), sweep.seconds, sweep.build_seconds))
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=needs("fault-" + k)) for k in tpmspecs.FAULTS])
+@needs("good")
+def test_linux_and_the_command_see_that_the_measurement_failed(boots, kind):
+    boot = boots["fault-" + kind]
+    record = tpmspecs.record_of(boot)
+    hit = [line["n"] for line in record.lines if line["fault"]]
+    assert hit == [tpmspecs.FAULTS[kind]] and hit[0] <= len(tpmlog.split(record.commands())[0])
+    # What the kernel shows is what is in the PCRs, and it has the separators of a failure.
+    log = boot.log()
+    for alg in replay.ALGS:
+        values, found = log.replay(alg), boot.pcrs()[alg]
+        assert {pcr: found[pcr] for pcr in range(8)} == {pcr: values[pcr] for pcr in range(8)}
+    assert [e.pcr for e in log.events if e.kind == replay.EV_SEPARATOR and e.data == tpmlog.SEPARATORS["error"]] == list(range(8))
+    status, verdict = boot.verify()
+    assert (status, verdict["verdict"]) == (1, "mismatch") and "SEPARATOR_ERROR" in lab.codes(verdict)
+    assert "SEPARATOR_ERROR" not in lab.codes(boots["good"].verify()[1])

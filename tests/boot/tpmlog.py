@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """TPM commands out of swtpm's own log (--log level=20) or the proxy's record: exact, and free of what the guest believes."""
+import functools
 import json
 import pathlib
 import re
@@ -79,6 +80,15 @@ class Record:
         """{alg: {pcr: [digest]}} of what the TPM has executed, whatever the guest was told."""
         done = extends([bytes.fromhex(line["command"]) for line in self.lines if line["executed"]])
         return {alg: {pcr: [value for at, value in sent if at == pcr] for pcr in range(replay.PCR_COUNT)} for alg, sent in done.items()}
+
+    def holds_what_was_extended(self):
+        """Whether swtpm's PCRs are what the executed commands lead to; true for a TPM that has gone."""
+        for alg, by_pcr in self.extended().items():
+            for pcr, values in by_pcr.items():
+                value = functools.reduce(functools.partial(replay.extend, alg), values, replay.initial(alg, pcr))
+                if self.pcrs and self.pcrs[alg][pcr] != value:
+                    return False
+        return True
 
     def closings(self):
         """{(alg, pcr): "good", "error" or "open"} for PCR 0-7: by which separator the last extend of each closes it."""
