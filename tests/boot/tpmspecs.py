@@ -13,7 +13,7 @@ import tpmlog
 # Where a control tree puts the log: RAM that nothing else on this board wants.
 AREA_AT = lab.RAM + 0xF000000
 SCRATCH = lab.RAM + 0x8000000
-METHOD = b"U-Boot: boot method=booti os=linux arch=arm64 entry=+0x0 len=loader"
+METHOD = b"U-Boot: boot method=booti os=linux arch=arm64 entry=+0x0 len=pe"
 # Numbers of commands in U-Boot's part that go wrong before a real Linux: the start, an event, a separator.
 FAULTS = {"error": 5, "silent": 8, "lost": 10}
 
