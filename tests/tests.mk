@@ -6,6 +6,12 @@
 #   make check-uboot   U-Boot's unit tests on sandbox, with the series applied
 #   make check-boot    boots in QEMU with swtpm
 #
+# Not in `make check`, as they take long:
+#
+#   make check-full    `make check`, and U-Boot's unit tests on sandbox64 and with ASan
+#   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass
+#   make bench         stock U-Boot against ours
+#
 # CORPUS=DIR also replays every log in DIR against the FILE.pcrs beside it.
 # Results: build/check/PART/SUITE.log and .result. The last line is `N passed, N failed`.
 
@@ -17,7 +23,7 @@ PYTEST := /usr/bin/python3 -B -m pytest -q -p no:cacheprovider
 # For the tests that need to know: what the user's make command said.
 export BOARD UBOOT_SRC LINUX_SRC CORPUS V
 
-.PHONY: check check-build check-tools check-repo check-uboot check-boot
+.PHONY: check check-build check-tools check-repo check-uboot check-boot check-full check-bisect bench
 
 check:
 	+@$(CHECK) parts --limit $(CHECK_LIMIT) tools repo uboot boot
@@ -47,3 +53,16 @@ check-boot: tools image
 	@$(CHECK) clear boot
 	@$(CHECK) suite boot boot -- $(PYTEST) tests/boot
 	@$(CHECK) sum boot
+
+check-full: check
+	@$(CHECK) clear full
+	@$(CHECK) suite full sandbox64 -- tests/uboot/sandbox.sh sandbox64
+	@$(CHECK) suite full asan -- tests/uboot/sandbox.sh asan
+	@$(CHECK) sum full
+
+# Each patch has its line while it runs.
+check-bisect:
+	@tests/uboot/bisect.sh
+
+bench: tools image
+	@tests/bench/boot.py

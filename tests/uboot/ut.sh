@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2034,SC2154 # variables for, and of, the scripts that source this
+#
+# Sourced after common.sh and source.sh: U-Boot's sandbox, and its unit tests.
+
+GROUPS_OF_TESTS=("measurement" "bootm" "bloblist" "fdt" "lib" "overlay" "dm dm_test_tpm*")
+# For one group.
+TIME_LIMIT=${TIME_LIMIT:-120}
+
+# kbuild: make in SRC for DIR.
+# shellcheck disable=SC2317 # called through run_logged
+kbuild() {
+	make -C "$SRC" O="$DIR" -j"$(nproc)" CC="ccache gcc" HOSTCC="ccache gcc" NO_SDL=1 NO_LTO=1 "$@"
+}
+
+# configure DEFCONFIG [SYMBOL=VALUE]...
+# shellcheck disable=SC2317 # called through run_logged
+configure() {
+	kbuild "$1"
+	[ $# -gt 1 ] || return 0
+	printf '%s\n' "${@:2}" >>"$DIR/.config"
+	kbuild olddefconfig
+}
+
+# run_group NAME [LEAST]: run one group in the directory WORK, where the sandbox writes its files; say `ut: N passed, N failed` and add
+# to PASSED and FAILED. Fewer than LEAST tests count as a failure: tests were lost.
+PASSED=0 FAILED=0
+run_group() {
+	local log=$DIR.ut-${1//[^a-z]/_}.log status=0 ran bad
+	(cd "$WORK" && timeout "$TIME_LIMIT" "$DIR/u-boot" -d "$DIR/arch/sandbox/dts/test.dtb" -T -c "ut $1" </dev/null >"$log" 2>&1) || status=$?
+	ran=$(grep '^Test: ' "$log" | sort -u | wc -l)
+	bad=$(tr -d '\r' <"$log" | sed -n 's/^Failures: \([0-9]*\)$/\1/p' | awk '{ n += $1 } END { print NR ? n : "none" }')
+	# A crash is a reset, after which the command line of the sandbox runs the group again.
+	if [ "$bad" = none ] || [ "$status" = 124 ] || [ "$(grep -c '^U-Boot 20' "$log")" != 1 ]; then
+		warn "ut $1 crashed or hung in or after $(grep '^Test: ' "$log" | tail -n 1) (status $status)"
+		bad=1
+	fi
+	if [ "$ran" -lt "${2:-1}" ]; then
+		warn "ut $1 ran $ran tests, at least ${2:-1} were expected"
+		bad=$((bad + 1))
+	fi
+	[ "$bad" = 0 ] || grep -vE '^(Test: .*|)$' "$log" | tail -n 30
+	# A test fails once, however many of its assertions do.
+	[ "$bad" -le "$ran" ] || ran=$bad
+	PASSED=$((PASSED + ran - bad)) FAILED=$((FAILED + bad))
+}
