@@ -23,6 +23,7 @@ usage: BOARD=NAME board/run/boot.sh --out DIR [OPTION]...
   --dump-dtb FILE  write the machine's own tree to FILE and end
   --type FILE      somebody types this on the console, as fast as it is read, from the start
   --qemu WORD      one more word for QEMU; may be given several times
+  --until TEXT     end the guest when its console has this text (status 1)
   --timeout S      seconds before a guest counts as hung (default: boot_timeout of board.conf)
   --interactive    the console is here (Ctrl-A x leaves), no time limit, no evidence
 exit status:
@@ -44,13 +45,13 @@ host_fails() {
 }
 usage_fails() { warn "$1"; usage >&2; exit 2; }
 
-out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_state='' tpm_socket='' dtb='' dump='' typed=/dev/null timeout='' interactive=0
+out='' disk='' firmware='' tpm=on banks=sha1,sha256,sha384,sha512 tpm_state='' tpm_socket='' dtb='' dump='' typed=/dev/null until='' timeout='' interactive=0
 extra=() proxy=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--interactive) interactive=1; shift; continue ;;
 	--help | -h) usage; exit 0 ;;
-	--out | --disk | --firmware | --tpm | --banks | --tpm-state | --tpm-proxy | --dtb | --dump-dtb | --type | --qemu | --timeout)
+	--out | --disk | --firmware | --tpm | --banks | --tpm-state | --tpm-proxy | --dtb | --dump-dtb | --type | --until | --qemu | --timeout)
 		[ $# -gt 1 ] || usage_fails "$1 needs a value" ;;
 	*) usage_fails "unknown option $1" ;;
 	esac
@@ -65,6 +66,7 @@ while [ $# -gt 0 ]; do
 	--dtb) dtb=$2 ;;
 	--dump-dtb) dump=$2 ;;
 	--type) typed=$2 ;;
+	--until) until=$2 ;;
 	--qemu) extra+=("$2") ;;
 	--timeout) timeout=$2 ;;
 	esac
@@ -94,11 +96,11 @@ rm -f -- "$out"/{console,swtpm,qemu}.log
 run=$(mktemp -d "${TMPDIR:-/tmp}/bootchain.XXXXXX") || host_fails "cannot write in ${TMPDIR:-/tmp}"
 # QEMU keeps what the guest writes to the boot disk there too.
 export TMPDIR=$run
-swtpm_pid='' proxy_pid='' qemu_pid='' sleep_pid=''
+swtpm_pid='' proxy_pid='' qemu_pid='' sleep_pid='' watch_pid=''
 end() {
 	local pid
 	trap - EXIT INT TERM HUP
-	for pid in $qemu_pid $sleep_pid; do
+	for pid in $qemu_pid $sleep_pid $watch_pid; do
 		kill "$pid" 2>/dev/null || true
 	done
 	# QEMU with a TPM that does not answer ignores TERM.
@@ -212,15 +214,23 @@ fi
 # child cannot.)
 sleep "$timeout" &
 sleep_pid=$!
+if [ -n "$until" ]; then
+	# It does not outlive this script, even if that is killed outright.
+	until grep -qaF -e "$until" "$out/console.log"; do kill -0 $$ && sleep 0.2; done 2>/dev/null &
+	watch_pid=$!
+fi
 status=0
-wait -n -p first "$qemu_pid" "$sleep_pid" 2>/dev/null || status=$?
+wait -n -p first "$qemu_pid" "$sleep_pid" $watch_pid 2>/dev/null || status=$?
+if [ "$first" = "$watch_pid" ]; then
+	warn "the guest's console said \"$until\": it was ended (its console: $out/console.log)"
+	exit 1
+fi
 if [ "$first" = "$sleep_pid" ]; then
 	warn "the guest did not end within $timeout s: it was stopped (its console: $out/console.log)"
 	exit 124
 fi
-kill "$sleep_pid" 2>/dev/null || true
-sleep_pid=''
-qemu_pid=''
+kill "$sleep_pid" $watch_pid 2>/dev/null || true
+sleep_pid='' watch_pid='' qemu_pid=''
 proxy_ends
 [ ! -s "$run/proxy.err" ] || host_fails "the TPM proxy failed: $(tail -n 1 "$run/proxy.err")"
 said=$(tail -n 1 "$out/qemu.log")

@@ -17,14 +17,17 @@ def typed_pcrs(boot, path):
     return path
 
 
+def everything_else(log):
+    """All but the prompt; and but the digest of the tree, which says where the log is: it was needed sooner."""
+    return [(e.pcr, e.kind, e.digests if e.pcr != 1 else e.data) for e in log.events if e.data != ENTERED]
+
+
 @needs("good", "prompt")
 def test_the_prompt_is_an_event_before_everything_else_in_pcr_4(boots):
     log = boots["prompt"].log()
     in_pcr4 = [event for event in log.events[1:] if event.pcr == 4]
     assert (in_pcr4[0].kind, in_pcr4[0].data) == (replay.EV_ACTION, ENTERED)
-    # Everything else is what the good boot has.
-    same = [event for event in log.events if event.data != ENTERED]
-    assert [(e.pcr, e.kind, e.digests) for e in same] == [(e.pcr, e.kind, e.digests) for e in boots["good"].log().events]
+    assert everything_else(log) == everything_else(boots["good"].log())
     assert replay.judge_evidence(boots["prompt"].evidence) == []
 
 
@@ -32,7 +35,7 @@ def test_the_prompt_is_an_event_before_everything_else_in_pcr_4(boots):
 def test_the_same_files_booted_from_the_prompt_are_not_the_good_boot(boots):
     status, verdict = boots["good"].verify(pcrs=boots["prompt"].evidence / "pcrs.txt")
     assert (status, verdict["verdict"]) == (1, "mismatch")
-    assert {p["pcr"] for p in verdict["pcrs"] if p["status"] == "not-explained" and p["pcr"] < 8} == {4}
+    assert {p["pcr"] for p in verdict["pcrs"] if p["status"] == "not-explained" and p["pcr"] not in (1, 10)} == {4}
     # The twin: against its own log it is explained, and the finding says what it was.
     status, verdict = boots["prompt"].verify()
     assert status == 0 and "PROMPT" in lab.codes(verdict), verdict
