@@ -21,7 +21,8 @@ OUT=$BUILD/check/u-boot/$result
 mkdir -p "$OUT"
 
 # Symbols of the series do not exist without it.
-FRAGMENTS=("$OUT/board.config" "$OUT/more.config")
+FRAGMENTS=("$OUT/board.config")
+[ $# = 0 ] || FRAGMENTS+=("$OUT/more.config")
 for name in ${CONF[uboot_config]}; do
 	cat -- "$TOP/u-boot-patches/config/$name.config"
 done | if [ $stock = 1 ]; then grep -v 'CONFIG_MEASURED_BOOT_'; else cat; fi >"$OUT/board.config"
