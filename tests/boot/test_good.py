@@ -139,6 +139,18 @@ def test_tpm_commands_are_counted_and_each_event_is_extended_once_per_bank(boots
 
 
 @needs("good")
+def test_u_boot_sends_one_pcr_command_for_each_event_and_few_others(boots, report):
+    good = boots["good"]
+    firmware, _ = tpmlog.split(tpmlog.commands((good.out / "swtpm.log").read_text(errors="replace")))
+    own = [command for command in firmware if tpmlog.code(command) != tpmlog.CC_READ_CLOCK]
+    pcr = [command for command in own if tpmlog.code(command) in (tpmlog.CC_PCR_EXTEND, tpmlog.CC_PCR_EVENT)]
+    # The Spec ID is a record of the log, not an event that is extended.
+    assert len(pcr) == len(good.log().events) - 1
+    assert len(own) - len(pcr) <= 8, tpmlog.table(own)
+    report("TPM commands of U-Boot: %d for as many events, %d others (stock: 272 to 343 a boot)" % (len(pcr), len(own) - len(pcr)))
+
+
+@needs("good")
 def test_the_users_ca_is_in_the_kernel_and_its_ima_certificate_is_loaded(boots):
     console = boots["good"].console
     certificate = lab.must("openssl", "x509", "-inform", "DER", "-noout", "-subject", "-nameopt", "multiline", "-in",

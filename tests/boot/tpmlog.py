@@ -11,6 +11,8 @@ import replay
 TPM_CC = {0x13C: "PCR_Event", 0x144: "Startup", 0x143: "SelfTest", 0x145: "Shutdown", 0x17A: "GetCapability",
           0x17B: "GetRandom", 0x17E: "PCR_Read", 0x182: "PCR_Extend", 0x181: "ReadClock", 0x121: "HierarchyControl"}
 CC_PCR_EXTEND, CC_PCR_EVENT, CC_GET_CAPABILITY, CC_SELF_TEST = 0x182, 0x13C, 0x17A, 0x143
+# QEMU's own question, before the machine starts: which TPM is this?
+CC_READ_CLOCK = 0x181
 # TPM_CAP_TPM_PROPERTIES, TPM_PT_TOTAL_COMMANDS: what Linux asks first of a TPM (tpm2_probe()), and U-Boot never.
 FIRST_OF_LINUX = struct.pack(">II", 6, 0x129)
 HEX_LINE = re.compile(r"^(?:\s*[0-9A-Fa-f]{2}){1,16}\s*$")

@@ -123,7 +123,6 @@ def fault(out, kind):
 
 
 lab.SPECS.update({
-    "record": lab.proxied,
     "warm": warm,
     "warm-kept": warm_kept,
     "warm-kept-strict": warm_kept_strict,
