@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 SET_DATAFD, PCR_EXTEND, PCR_READ, SHA256 = 16, 0x182, 0x17E, 0x0B
 
@@ -20,6 +21,7 @@ class Fake:
         self.pcrs = [bytes(32)] * 24
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
+        time.sleep(0.2)  # As swtpm on a busy machine: it has its name, and does not listen yet.
         self.listener.listen(1)
 
     def say(self, *words):

@@ -28,6 +28,8 @@ class Swept:
         done = lab.run(lab.BOOT, "--out", out, "--firmware", sweep.firmware[build], "--disk", sweep.disk, "--tpm-state",
                        sweep.state, "--timeout", TIME_LIMIT, *lab.proxied(out, *words))
         self.status, self.stderr = done.returncode, done.stderr
+        if not (out / "console.log").exists():
+            raise RuntimeError("%s did not start: %s" % (self.name, self.stderr))
         self.record = tpmlog.Record(out / "tpm.jsonl")
         self.console = (out / "console.log").read_bytes().decode("utf-8", "replace").replace("\r", "")
         self.lines = [line for line in self.console.splitlines() if line.startswith("Measured boot: ")]

@@ -151,6 +151,14 @@ def test_u_boot_sends_one_pcr_command_for_each_event_and_few_others(boots, repor
 
 
 @needs("good")
+def test_u_boot_closes_the_platform_hierarchy_last(boots):
+    firmware, _ = tpmlog.split(tpmlog.commands((boots["good"].out / "swtpm.log").read_text(errors="replace")))
+    # TPM 2.0 part 3, TPM2_HierarchyControl: authHandle, authorization, enable = TPM_RH_PLATFORM, state = NO
+    last = firmware[-1]
+    assert tpmlog.TPM_CC[tpmlog.code(last)] == "HierarchyControl" and last[-5:] == bytes.fromhex("4000000c00"), last.hex()
+
+
+@needs("good")
 def test_the_users_ca_is_in_the_kernel_and_its_ima_certificate_is_loaded(boots):
     console = boots["good"].console
     certificate = lab.must("openssl", "x509", "-inform", "DER", "-noout", "-subject", "-nameopt", "multiline", "-in",

@@ -38,7 +38,7 @@ AT_RESET = (CMD_STOP, CMD_SET_BUFFERSIZE, CMD_INIT)
 HEADER = struct.Struct(">HII")
 NO_SESSIONS, CC_PCR_READ, RC_FAILURE, RC_CANCELED = 0x8001, 0x17E, 0x101, 0x909
 BANKS = {"sha1": 0x04, "sha256": 0x0B, "sha384": 0x0C, "sha512": 0x0D}
-PCR_COUNT, MOST_BYTES = 24, 65536
+PCR_COUNT, MOST_BYTES, CONNECT_LIMIT = 24, 65536, 10
 KINDS = ("error", "silent", "lost", "mute", "kill")
 
 
@@ -125,6 +125,20 @@ def digests(answer):
         found.append(answer[at + 2:at + 2 + size].hex())
         at += 2 + size
     return found
+
+
+def connect(path):
+    """swtpm's socket has its name for a moment before swtpm listens."""
+    sock = socket.socket(socket.AF_UNIX)
+    end = time.monotonic() + CONNECT_LIMIT
+    while True:
+        try:
+            sock.connect(path)
+            return sock
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 class Proxy:
@@ -230,8 +244,7 @@ class Proxy:
             self.ended = True
 
     def run(self):
-        self.swtpm = socket.socket(socket.AF_UNIX)
-        self.swtpm.connect(self.options.tpm)
+        self.swtpm = connect(self.options.tpm)
         listener = socket.socket(socket.AF_UNIX)
         # Under its name only when it listens: who sees it can connect.
         listener.bind(self.options.listen + ".new")
