@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the proxy's own tests need of swtpm: the control channel, and a TPM with one bank. fakeswtpm.py SOCKET TRACE
+"""What the proxy's own tests need of swtpm: the control channel, and a TPM with one bank. fakeswtpm.py SOCKET TRACE LATE
 
 It answers TPM2_PCR_Extend (as if one digest of SHA-256 were in it) and TPM2_PCR_Read, and says yes to all else.
 Every control command and every TPM command is written to TRACE, one a line: `control NUMBER` or `tpm CODE`.
+Its socket has its name LATE seconds before it listens, as swtpm's has on a busy machine.
 """
 import hashlib
 import socket
@@ -16,12 +17,12 @@ SET_DATAFD, PCR_EXTEND, PCR_READ, SHA256 = 16, 0x182, 0x17E, 0x0B
 
 
 class Fake:
-    def __init__(self, path, trace):
+    def __init__(self, path, trace, late):
         self.trace = open(trace, "w", encoding="ascii")
         self.pcrs = [bytes(32)] * 24
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
-        time.sleep(0.2)  # As swtpm on a busy machine: it has its name, and does not listen yet.
+        time.sleep(float(late))
         self.listener.listen(1)
 
     def say(self, *words):

@@ -22,11 +22,11 @@ PATIENCE = 20
 class Machine:
     """The proxy with a fake TPM behind it; we are QEMU in front of it."""
 
-    def __init__(self, directory, *words):
-        self.directory, self.words = pathlib.Path(directory), words
+    def __init__(self, directory, *words, late=0):
+        self.directory, self.words, self.late = pathlib.Path(directory), words, late
 
     def __enter__(self):
-        self.fake = self.start(HERE / "fakeswtpm.py", self.path("swtpm"), self.path("trace"), until="swtpm")
+        self.fake = self.start(HERE / "fakeswtpm.py", self.path("swtpm"), self.path("trace"), str(self.late), until="swtpm")
         self.proxy = self.start(HERE / "tpmproxy.py", "--tpm", self.path("swtpm"), "--listen", self.path("proxy"), "--record",
                                 self.path("record"), *self.words, until="proxy")
         self.control = self.connect("proxy")
@@ -106,9 +106,9 @@ def machine():
     """A factory; sockets have short names only, so the directory is not pytest's."""
     made = []
 
-    def make(*words, init=True):
+    def make(*words, init=True, **more):
         directory = tempfile.TemporaryDirectory(prefix="bootchain.")
-        one = Machine(directory.name, *words).__enter__()
+        one = Machine(directory.name, *words, **more).__enter__()
         made.append((one, directory))
         if init:
             one.ask(STOP, SET_BUFFERSIZE, INIT)
@@ -127,6 +127,10 @@ def test_without_a_fault_everything_passes_and_is_recorded(machine):
     assert [(l["n"], l["code"], l["executed"], l["fault"]) for l in lines] == [(1, EXTEND, True, None), (2, EXTEND, True, None)]
     assert lines[1]["command"].endswith("02" * 32) and lines[1]["answer"].startswith("8001")
     assert 0 <= lines[0]["took"] <= lines[1]["at"] - lines[0]["at"]
+
+
+def test_a_swtpm_that_does_not_listen_yet_is_waited_for(machine):
+    assert machine(late=2).extend(1) == 0
 
 
 def test_what_qemu_asks_before_the_machine_starts_is_not_counted(machine):
