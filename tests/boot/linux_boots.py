@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boots for the tests of the kernel series: trees that say something else about the firmware log."""
+import struct
+
+import lab
+import replay
+
+# Where linux_alone() puts the log, and memory behind it that is not reserved.
+LOG = lab.RAM + lab.LOG_AT
+AREA = 0x1000
+
+
+class Tree:
+    """The tree of a boot, changed in place."""
+
+    def __init__(self, path):
+        self.path = path
+        properties = list(replay.Tree(path.read_bytes()).properties())
+        self.tpm = next(path for path, name, value, _, _ in properties
+                        if name == b"compatible" and b"tcg,tpm-tis-mmio" in value).decode()
+        self.phandle = max(int.from_bytes(value, "big") for _, name, value, _, _ in properties if name == b"phandle")
+        self.log = "/reserved-memory/tpm-event-log@%x" % LOG
+
+    def put(self, node, name, *cells):
+        lab.must("fdtput", "-t", "x", self.path, node, name, *("%#x" % cell for cell in cells))
+
+    def put_string(self, node, name, text):
+        lab.must("fdtput", "-t", "s", self.path, node, name, text)
+
+    def add(self, *nodes):
+        lab.must("fdtput", "-c", self.path, *nodes)
+
+    def remove(self, node, *names):
+        """Properties of a node, or the node itself."""
+        lab.must("fdtput", "-d" if names else "-r", self.path, node, *names)
+
+    def number(self, node):
+        """Give the node a phandle."""
+        self.phandle += 1
+        self.put(node, "phandle", self.phandle)
+        return self.phandle
+
+
+def alone(change):
+    """linux-alone with its tree changed by a function."""
+    def make(out):
+        words = lab.linux_alone(out)
+        change(Tree(out / "machine.dtb"))
+        return words
+    return make
+
+
+def no_map(tree):
+    tree.put(tree.log, "no-map")
+
+
+def no_map_padded(tree):
+    no_map(tree)
+    tree.put(tree.tpm, "linux,sml-size", AREA)
+
+
+def region(tree):
+    """A memory-region instead of address and size: the area is larger than the log."""
+    tree.remove(tree.tpm, "linux,sml-base", "linux,sml-size")
+    tree.put(tree.tpm, "memory-region", tree.number(tree.log))
+
+
+def region_no_map(tree):
+    region(tree)
+    no_map(tree)
+
+
+def both(tree):
+    """Both forms at once; the region is another one, without a log."""
+    other = "/reserved-memory/other@%x" % (LOG + AREA)
+    tree.add(other)
+    tree.put(other, "reg", 0, LOG + AREA, 0, AREA)
+    tree.put(tree.tpm, "memory-region", tree.number(other))
+
+
+def not_reserved(tree):
+    tree.remove("/reserved-memory")
+
+
+def empty(tree):
+    """A reserved area that holds no log."""
+    tree.put(tree.log, "reg", 0, LOG, 0, 2 * AREA)
+    tree.put(tree.tpm, "linux,sml-base", 0, LOG + AREA)
+
+
+def absent(tree):
+    tree.remove(tree.tpm, "linux,sml-base", "linux,sml-size")
+
+
+def half(tree):
+    tree.remove(tree.tpm, "linux,sml-base")
+
+
+def size_zero(tree):
+    tree.put(tree.tpm, "linux,sml-size", 0)
+
+
+def size_wide(tree):
+    """A size of two cells."""
+    tree.put(tree.tpm, "linux,sml-size", 0, AREA)
+
+
+def size_huge(tree):
+    tree.put(tree.tpm, "linux,sml-size", 0xfffffff0)
+
+
+def nowhere(tree):
+    """An address that no machine has."""
+    tree.put(tree.tpm, "linux,sml-base", 0xfffffff0, 0)
+
+
+def over_the_end(tree):
+    """The area begins in memory and ends behind it."""
+    tree.put(tree.tpm, "linux,sml-base", 0, lab.RAM + lab.memory_size() - AREA // 2)
+    tree.put(tree.tpm, "linux,sml-size", AREA)
+
+
+LOGS = {"log-no-map": no_map, "log-no-map-padded": no_map_padded, "log-region": region, "log-region-no-map": region_no_map,
+        "log-both": both, "log-not-reserved": not_reserved, "log-empty": empty, "log-absent": absent, "log-half": half,
+        "log-size-zero": size_zero, "log-size-wide": size_wide, "log-size-huge": size_huge, "log-nowhere": nowhere,
+        "log-over-the-end": over_the_end}
+lab.SPECS.update({name: alone(change) for name, change in LOGS.items()})
+
+
+def hostile(offset, value):
+    """linux-alone whose log has four other bytes at an offset."""
+    def make(out):
+        words = lab.linux_alone(out)
+        data = bytearray((out / "log").read_bytes())
+        struct.pack_into("<I", data, offset, value)
+        (out / "log").write_bytes(data)
+        return words
+    return make
