@@ -4,6 +4,7 @@
 #   make check-tools   unit, fuzz corpus and command tests of the library and the command; the independent replay
 #   make check-repo    the repository: style, warnings, patches, links, keys
 #   make check-uboot   U-Boot's unit tests on sandbox, with the series applied
+#   make check-kernel  KUnit tests in user-mode Linux, with the series applied (KASAN=1: with KASAN)
 #   make check-boot    boots in QEMU with swtpm
 #
 # Not in `make check`, as they take long:
@@ -21,12 +22,12 @@ CHECK := tests/check.py
 PYTEST := /usr/bin/python3 -B -m pytest -q -p no:cacheprovider
 
 # For the tests that need to know: what the user's make command said.
-export BOARD UBOOT_SRC LINUX_SRC CORPUS V
+export BOARD UBOOT_SRC LINUX_SRC CORPUS KASAN V
 
-.PHONY: check check-build check-tools check-repo check-uboot check-boot check-full check-bisect bench
+.PHONY: check check-build check-tools check-repo check-uboot check-kernel check-boot check-full check-bisect bench
 
 check:
-	+@$(CHECK) parts --limit $(CHECK_LIMIT) tools repo uboot boot
+	+@$(CHECK) parts --limit $(CHECK_LIMIT) tools repo uboot kernel boot
 
 # All that the parts need, so that their times are those of the tests.
 check-build: tools image
@@ -48,6 +49,11 @@ check-uboot:
 	@$(CHECK) clear uboot
 	@$(CHECK) suite uboot sandbox -- tests/uboot/sandbox.sh
 	@$(CHECK) sum uboot
+
+check-kernel:
+	@$(CHECK) clear kernel
+	@$(CHECK) suite kernel kunit -- tests/kernel/kunit.sh
+	@$(CHECK) sum kernel
 
 check-boot: tools image
 	@$(CHECK) clear boot

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boots for the tests of the kernel series: trees that say something else about the firmware log."""
-import struct
-
+"""Boots for the tests of the kernel series: what the tree says of the firmware log, and of when the TPM comes."""
 import lab
 import replay
 
@@ -127,12 +125,46 @@ LOGS = {"log-no-map": no_map, "log-no-map-padded": no_map_padded, "log-region": 
 lab.SPECS.update({name: alone(change) for name, change in LOGS.items()})
 
 
-def hostile(offset, value):
-    """linux-alone whose log has four other bytes at an offset."""
+def with_tree(change, init=None):
+    """A boot of the image, by U-Boot, with the machine's tree and the first program changed."""
     def make(out):
-        words = lab.linux_alone(out)
-        data = bytearray((out / "log").read_bytes())
-        struct.pack_into("<I", data, offset, value)
-        (out / "log").write_bytes(data)
-        return words
+        words = lab.tree_of_machine(out)
+        change(Tree(out / "machine.dtb"))
+        return words + (lab.disk_with(out, "--initrd", lab.initrd_with(out, init)) if init else [])
     return make
+
+
+def as_it_is(_):
+    pass
+
+
+def deferred(tree):
+    """The TPM needs the clock, whose driver comes later: its probe is put off until late_initcall."""
+    clock = next(path for path, name, value, _, _ in replay.Tree(tree.path.read_bytes()).properties()
+                 if name == b"compatible" and b"arm,pl031" in value).decode()
+    tree.put(tree.tpm, "test-supply", tree.number(clock))
+
+
+# What the kernel says of the TPM, before and after its driver is taken away and given back.
+GONE_INIT = """#!/bin/sh
+export PATH=/bin
+mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev
+mount -t securityfs securityfs /sys/kernel/security
+ima=/sys/kernel/security/ima
+cd /sys/bus/platform/drivers/tpm_tis || poweroff -f
+look() { echo "LOOK $1 $(cat $ima/tpm_state) $(cat /sys/class/tpm/tpm*/pcr-sha256/10 2>/dev/null)"; }
+look before
+set -- *.tpm_tis
+echo "$1" >unbind
+look gone
+echo "$1" >bind
+look back
+while read -r line; do echo "LIST $line"; done <$ima/ascii_runtime_measurements_sha256
+poweroff -f
+"""
+
+lab.SPECS.update({
+    "sha384": lambda out: ["--banks", "sha384"],
+    "deferred": with_tree(deferred),
+    "gone": with_tree(as_it_is, init=GONE_INIT),
+})
