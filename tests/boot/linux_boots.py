@@ -163,6 +163,8 @@ while read -r line; do echo "LIST $line"; done <$ima/ascii_runtime_measurements_
 poweroff -f
 """
 
+GONE_STATES = {"before": "active", "gone": "lost", "back": "lost"}
+
 lab.SPECS.update({
     "sha384": lambda out: ["--banks", "sha384"],
     "deferred": with_tree(deferred),
