@@ -13,9 +13,10 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "replay")]
 import fetches  # noqa: E402  (the path is set above)
 import lab  # noqa: E402
 import sweep as sweeping  # noqa: E402
-import tpmspecs  # noqa: E402,F401  (it adds its boots to lab.SPECS)
+import tpmspecs  # noqa: E402
 
 AT_A_TIME = 2
+lab.SPECS.update(tpmspecs.SPECS)
 REPORTS = []
 
 

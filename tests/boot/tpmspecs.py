@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is changed for the boots that are about the TPM, its log and the prompt; as in lab.SPECS."""
 import hashlib
-import pathlib
 import struct
 
 import lab
@@ -122,7 +121,7 @@ def fault(out, kind):
     return open_uboot() + lab.proxied(out, "--fault", "%s@%d" % (kind, FAULTS[kind]))
 
 
-lab.SPECS.update({
+SPECS = {
     "warm": warm,
     "warm-kept": warm_kept,
     "warm-kept-strict": warm_kept_strict,
@@ -135,4 +134,4 @@ lab.SPECS.update({
     "prompt": prompt,
     "forge": forge,
     **{"fault-" + kind: (lambda kind: lambda out: fault(out, kind))(kind) for kind in FAULTS},
-})
+}

@@ -23,8 +23,8 @@ mkdir -p "$OUT"
 # Symbols of the series do not exist without it.
 FRAGMENTS=("$OUT/board.config")
 [ $# = 0 ] || FRAGMENTS+=("$OUT/more.config")
-for name in ${CONF[uboot_config]}; do
-	cat -- "$TOP/u-boot-patches/config/$name.config"
+for fragment in ${CONF[uboot_config]}; do
+	cat -- "$TOP/u-boot-patches/config/$fragment.config"
 done | if [ $stock = 1 ]; then grep -v 'CONFIG_MEASURED_BOOT_'; else cat; fi >"$OUT/board.config"
 [ ! -f "$TOP/board/${CONF[name]}/u-boot.config" ] || cat -- "$TOP/board/${CONF[name]}/u-boot.config" >>"$OUT/board.config"
 for symbol; do
