@@ -10,7 +10,7 @@ help:
 	'make run                 build everything, boot it under QEMU with a TPM, and judge the boot' \
 	'make run TAMPER=PART     the same with one byte of PART changed: kernel, initrd, cmdline or dtb' \
 	'make shell               the same image with its console here (Ctrl-A x leaves)' \
-	'make check               all tests; make check-tools, check-repo, check-uboot, check-boot: its parts' \
+	'make check               all tests; make check-tools, check-repo, check-uboot, check-kernel, check-boot: its parts' \
 	'make check-full          all tests, and those that take long; make check-bisect: each patch of the U-Boot series' \
 	'make bench               stock U-Boot against ours: TPM commands and time' \
 	'make deps                check for the Debian packages that are needed, and install what is missing' \

@@ -9,7 +9,7 @@
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, and U-Boot's unit tests on sandbox64 and with ASan
+#   make check-full    `make check`, and U-Boot's unit tests on sandbox64, with ASan, and with Mbed TLS
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass
 #   make bench         stock U-Boot against ours
 #
@@ -64,6 +64,7 @@ check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full sandbox64 -- tests/uboot/sandbox.sh sandbox64
 	@$(CHECK) suite full asan -- tests/uboot/sandbox.sh asan
+	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
 	@$(CHECK) sum full
 
 # Each patch has its line while it runs.

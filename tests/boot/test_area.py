@@ -7,7 +7,7 @@ import replay
 import tpmspecs
 from lab import needs
 
-SMALLEST, OWN = 4096, 65536
+SMALLEST, OWN = 8192, 65536
 
 
 def place_of_log(boot):
@@ -30,7 +30,7 @@ def test_an_area_is_used_when_it_is_large_enough(boots, size):
     assert {pcr for pcr in range(8) if pcrs[pcr] != good[pcr]} == {1}
 
 
-@pytest.mark.parametrize("size", [pytest.param(n, marks=needs("area-%d" % n)) for n in (2048, 4095)])
+@pytest.mark.parametrize("size", [pytest.param(n, marks=needs("area-%d" % n)) for n in (2048, 8191)])
 def test_an_area_that_is_too_small_counts_as_none(boots, size):
     boot = boots["area-%d" % size]
     assert "tiny kernel: started" in boot.console and "Measured boot: failed" not in boot.console

@@ -129,7 +129,7 @@ SPECS = {
     "area-4096": lambda out: area(out, 4096),
     "area-8192": lambda out: area(out, 8192),
     "area-2048": lambda out: area(out, 2048) + tiny_disk(out) + lab.proxied(out),
-    "area-4095": lambda out: area(out, 4095) + tiny_disk(out) + lab.proxied(out),
+    "area-8191": lambda out: area(out, 8191) + tiny_disk(out) + lab.proxied(out),
     "area-stale": area_stale,
     "prompt": prompt,
     "forge": forge,
