@@ -39,5 +39,6 @@ def test_a_tpm_that_was_not_reset_with_the_machine_is_capped_and_named(boots):
 def test_strict_does_not_boot_with_a_tpm_that_was_not_reset(boots):
     boot = boots["warm-kept-strict"]
     first, *rest = boot.console.split(tiny.SAYS)
-    assert boot.status == 1 and len(rest) == 1 and "Measured boot" not in first
+    assert boot.status == 1 and len(rest) == 1
+    assert NOT_RESET not in first and "Measured boot: failed" not in first
     assert NOT_RESET in rest[0] and "Measured boot: strict: resetting" in rest[0] and "Starting kernel" not in rest[0]
