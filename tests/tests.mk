@@ -9,7 +9,7 @@
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, and U-Boot's unit tests with the hashes of Mbed TLS
+#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass
 #   make bench         stock U-Boot against ours
 #
@@ -65,6 +65,8 @@ check-boot: tools image
 check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
+	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
+	@FULL=1 $(CHECK) suite full late-tpm -- $(PYTEST) tests/boot/test_linux_late.py
 	@$(CHECK) sum full
 
 # Each patch has its line while it runs.

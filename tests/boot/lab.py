@@ -204,19 +204,19 @@ poweroff -f
 """
 
 
-def initrd_with(out, init):
-    """The image's initrd with another /init behind it: of two archives the later one's files stay."""
-    (out / "init").write_text(init)
-    (out / "init").chmod(0o755)
-    must("sh", "-c", "echo init | cpio --quiet -o -H newc -R 0:0 | gzip -n >more.gz", cwd=out)
+def initrd_with(out, init, name="init", *others):
+    """The image's initrd with another /init, or a program beside it: of two archives the later one's files stay."""
+    (out / name).write_text(init)
+    (out / name).chmod(0o755)
+    must("sh", "-c", "printf '%s\\n' \"$@\" | cpio --quiet -o -H newc -R 0:0 | gzip -n >more.gz", "sh", name, *others, cwd=out)
     (out / "initrd.gz").write_bytes(replay.read(OUT, "initrd.gz") + (out / "more.gz").read_bytes())
     return out / "initrd.gz"
 
 
-def linux_alone(out, missing=0):
+def linux_alone(out, missing=0, log=None, initrd_file=None, append=""):
     """No U-Boot: Linux is started with a tree that names an exactly sized log, which QEMU has put into RAM."""
-    log, initrd_file = replay.read(VECTOR_LOG), initrd_with(out, READ_INIT)
-    initrd = initrd_file.read_bytes()
+    log, initrd_file = log or replay.read(VECTOR_LOG), initrd_file or initrd_with(out, READ_INIT)
+    initrd = pathlib.Path(initrd_file).read_bytes()
     (out / "log").write_bytes(log)
     (out / "firmware").write_bytes(jump(RAM + TREE_AT, RAM + KERNEL_AT))
     tree_of_machine(out)
@@ -236,7 +236,7 @@ def linux_alone(out, missing=0):
     put(tpm, "linux,sml-size", len(log) - missing)
     put("/chosen", "linux,initrd-start", 0, RAM + INITRD_AT)
     put("/chosen", "linux,initrd-end", 0, RAM + INITRD_AT + len(initrd))
-    must("fdtput", "-t", "s", tree, "/chosen", "bootargs", re.search(r"^\s*append (.*)$", extlinux_conf(), re.M)[1])
+    must("fdtput", "-t", "s", tree, "/chosen", "bootargs", (re.search(r"^\s*append (.*)$", extlinux_conf(), re.M)[1] + " " + append).strip())
     words = ["--firmware", out / "firmware"]
     for file, at in ((os.path.join(OUT, "Image"), KERNEL_AT), (tree, TREE_AT), (initrd_file, INITRD_AT), (out / "log", LOG_AT)):
         words += ["--qemu", "-device", "--qemu", "loader,force-raw=on,addr=%#x,file=%s" % (RAM + at, file)]

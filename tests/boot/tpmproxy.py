@@ -3,6 +3,7 @@
 """Stands between QEMU (-tpmdev emulator) and swtpm: records every TPM command, and delays, fails or withholds some.
 
     tpmproxy.py --tpm SOCKET --listen SOCKET --record FILE [--delay MS] [--fault KIND@N]... [--not-reset]
+                [--played FILE] [--forgets]
 
 QEMU connects to --listen as it would to swtpm's control socket. --fault makes command N go wrong. They count from 1
 and from the machine's start: what QEMU itself asks before that, to see what TPM it has, is passed on and not recorded.
@@ -12,9 +13,13 @@ and from the machine's start: what QEMU itself asks before that, to see what TPM
     lost@N                    it is executed, its answer is lost; after the firmware has cancelled it, the TPM works again
     mute@N                    it is not executed and never answered, so no other follows
     kill@N                    swtpm is killed when it arrives
+    late@N or late@N:MS       it is executed, and answered after that many milliseconds (default 3000)
 
 --delay: a command takes this long at least (10 ms stands for a real TPM on an SPI bus).
 --not-reset: a reset of the machine does not reset the TPM.
+--played: before command 1, the TPM is started and gets the events of this firmware log; those commands are not recorded.
+--forgets: a TPM that was told to keep its state while the machine sleeps loses it: after that command it is switched off
+and on, started anew, and has no PCRs any more.
 
 FILE is JSON Lines; times are seconds of the monotonic clock:
     {"n", "at", "took", "code", "command", "answer", "executed", "fault"}   one line for each command
@@ -31,6 +36,10 @@ import sys
 import threading
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "replay"))
+
+import replay  # noqa: E402  (the path is set above)
+
 # swtpm's tpm_ioctl.h, "commands used by the UnixIO and socket interfaces"
 CMD_INIT, CMD_SHUTDOWN, CMD_CANCEL, CMD_STOP, CMD_SET_DATAFD, CMD_SET_BUFFERSIZE = 2, 3, 9, 14, 16, 17
 # What QEMU sends when the machine starts or is reset.
@@ -39,7 +48,12 @@ HEADER = struct.Struct(">HII")
 NO_SESSIONS, CC_PCR_READ, RC_FAILURE, RC_CANCELED = 0x8001, 0x17E, 0x101, 0x909
 BANKS = {"sha1": 0x04, "sha256": 0x0B, "sha384": 0x0C, "sha512": 0x0D}
 PCR_COUNT, MOST_BYTES, CONNECT_LIMIT = 24, 65536, 10
-KINDS = ("error", "silent", "lost", "mute", "kill")
+KINDS = ("error", "silent", "lost", "mute", "kill", "late")
+LATE_MS = 3000
+# TPM2_Startup(CLEAR); TPM2_Shutdown(STATE); the authorization of a TPM2_PCR_Extend: an empty password.
+STARTUP_CLEAR, SHUTDOWN_STATE = bytes.fromhex("80010000000c00000144" "0000"), bytes.fromhex("80010000000c00000145" "0001")
+NO_PASSWORD = struct.pack(">IIHBH", 9, 0x40000009, 0, 0, 0)
+SESSIONS, CC_PCR_EXTEND = 0x8002, 0x182
 
 
 def read_exactly(sock, count):
@@ -72,9 +86,10 @@ def failure(code):
 class Fault:
     def __init__(self, text):
         match = re.fullmatch(r"(%s)@([1-9]\d*)(?::([0-9a-f]+))?" % "|".join(KINDS), text)
-        if not match or match[3] and match[1] != "error":
+        if not match or match[3] and match[1] not in ("error", "late"):
             raise argparse.ArgumentTypeError("`%s` is no fault: KIND@N with KIND one of %s" % (text, ", ".join(KINDS)))
         self.kind, self.number, self.code = match[1], int(match[2]), int(match[3] or "%x" % RC_FAILURE, 16)
+        self.delay = int(match[3] or LATE_MS) / 1000 if self.kind == "late" else 0
 
 
 class Tpm:
@@ -160,6 +175,8 @@ class Proxy:
     def serve_data(self, qemu):
         while (command := read_message(qemu)) is not None:
             if CMD_INIT in self.first_answers:
+                if self.number == 0 and self.options.played:
+                    self.play(replay.FirmwareLog(replay.read(self.options.played)))
                 self.number += 1
                 answer = self.handle(command)
             else:
@@ -182,19 +199,37 @@ class Proxy:
         if kind == "kill":
             self.kill_swtpm()
         answer = None
-        if kind in (None, "lost"):
-            time.sleep(self.options.delay / 1000)
+        if kind in (None, "lost", "late"):
+            time.sleep(fault.delay if kind == "late" else self.options.delay / 1000)
             answer = self.tpm.execute(command)
         given = failure(fault.code) if kind == "error" else answer
         self.note(n=number, at=began, took=time.monotonic() - began, code=HEADER.unpack_from(command)[2], command=command.hex(),
                   answer=given.hex() if given is not None and kind != "lost" else None,
                   executed=answer is not None and HEADER.unpack_from(answer)[2] == 0, fault=kind)
+        if self.options.forgets and command == SHUTDOWN_STATE:
+            self.ask(struct.pack(">II", CMD_INIT, 0))
+            self.tpm.execute(STARTUP_CLEAR)
         if kind in ("silent", "lost"):
             self.cancelled.wait()
             return failure(RC_CANCELED)
         if kind == "mute":
             threading.Event().wait()
         return given
+
+    def play(self, log):
+        """What a firmware does that leaves this log."""
+        self.must(STARTUP_CLEAR)
+        for event in log.events:
+            if event.kind == replay.EV_NO_ACTION:
+                continue
+            digests_of = b"".join(struct.pack(">H", BANKS[alg]) + value for alg, value in event.digests.items())
+            body = struct.pack(">I", event.pcr) + NO_PASSWORD + struct.pack(">I", len(event.digests)) + digests_of
+            self.must(HEADER.pack(SESSIONS, HEADER.size + len(body), CC_PCR_EXTEND) + body)
+
+    def must(self, command):
+        answer = self.tpm.execute(command)
+        if answer is None or HEADER.unpack_from(answer)[2]:
+            raise RuntimeError("the TPM refuses %s: %s" % (command.hex(), answer and answer.hex()))
 
     def kill_swtpm(self):
         """The process that listens at the other end of the control channel."""
@@ -267,6 +302,8 @@ def main(argv):
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--fault", type=Fault, action="append", default=[])
     parser.add_argument("--not-reset", action="store_true")
+    parser.add_argument("--played")
+    parser.add_argument("--forgets", action="store_true")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Proxy(parser.parse_args(argv)).run()
 

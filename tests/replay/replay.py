@@ -41,6 +41,8 @@ TEXT_TAGS = (6, TAG_CMDLINE)
 DIGEST_IS_OF_DATA = (EV_SEPARATOR, EV_ACTION, EV_S_CRTM_VERSION, EV_PLATFORM_CONFIG_FLAGS,
                      EV_EFI_VARIABLE_DRIVER_CONFIG)
 PCR_COUNT = 24
+# security/integrity/ima/ima_init.c; the second when IMA started late
+AGGREGATES = ("boot_aggregate", "boot_aggregate_late")
 # security/integrity/ima/ima_template.c
 TEMPLATE_FIELDS = {"ima": 2, "ima-ng": 2, "ima-sig": 3, "ima-ngv2": 2, "ima-sigv2": 3, "ima-buf": 3, "ima-modsig": 5}
 
@@ -452,8 +454,8 @@ def judge_aggregate(log, ima):
     """Problems: the first entry is the boot_aggregate over the PCRs that the firmware log leads to."""
     entry = ima.entries[0]
     alg, value = entry.file_digest()
-    if entry.name() != "boot_aggregate":
-        return ["entry 1 is %s, not boot_aggregate" % entry.name()]
+    if entry.name() not in AGGREGATES:
+        return ["entry 1 is %s, not %s" % (entry.name(), " or ".join(AGGREGATES))]
     if alg not in log.known_banks():
         return ["boot_aggregate is in %s, which the log does not hold" % alg]
     wanted = boot_aggregate(log.replay(alg), alg)
