@@ -452,7 +452,7 @@ def judge_aggregate(log, ima):
     """Problems: the first entry is the boot_aggregate over the PCRs that the firmware log leads to."""
     entry = ima.entries[0]
     alg, value = entry.file_digest()
-    if entry.name() != "boot_aggregate":
+    if entry.name() not in ("boot_aggregate", "boot_aggregate_late"):
         return ["entry 1 is %s, not boot_aggregate" % entry.name()]
     if alg not in log.known_banks():
         return ["boot_aggregate is in %s, which the log does not hold" % alg]

@@ -218,7 +218,7 @@ static void json_proven(struct json *json, const struct bc_verdict *verdict)
 	json_bool(json, "signature", verdict->quote_signed);
 	json_bool(json, "fresh", verdict->quote_signed && verdict->quote_fresh);
 	json_text(json, "ak", verdict->quote_signed ? "given" : "none");
-	json_bool(json, "firmware_log_bound", false);
+	json_bool(json, "firmware_log_bound", verdict->firmware_log_bound);
 	json_bool(json, "reference", false);
 	json_bool(json, "ima_reference", false);
 	json_null(json, "root_of_trust");
@@ -311,7 +311,7 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 		json_null(json, "boot_aggregate");
 	json_open(json, "firmware_log_record", '{');
 	json_bool(json, "present", verdict->firmware_record);
-	json_null(json, "match");
+	json_checked(json, "match", verdict->firmware_record_checked, verdict->firmware_record_matches);
 	json_close(json, '}');
 	json_open(json, "ima", '{');
 	json_number(json, "entries", verdict->ima_entries);

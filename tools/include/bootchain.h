@@ -648,6 +648,8 @@ struct bc_quote_input {
 	const uint8_t *nonce;			/* of the caller; NULL: freshness is not checked */
 	size_t nonce_size;
 	bool accept_sha1;			/* SHA-1 alone may stand behind it */
+	bool accept_late_aggregate;		/* IMA may have started late */
+	bool accept_violations;			/* the list may have violations */
 };
 
 /* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
@@ -707,7 +709,10 @@ struct bc_verdict {
 	uint64_t ima_signed, ima_unsigned;	/* files with a good signature, and without one */
 	uint64_t ima_bad, ima_unknown_key;	/* signatures that do not verify, or are by a key that was not given */
 	uint64_t ima_unchecked;			/* signatures of a kind that a list does not let check: EVM's, appended ones */
-	bool firmware_record;			/* the list has an entry named firmware_log; it is not judged */
+	bool firmware_record;			/* the list has an entry named firmware_log */
+	bool firmware_record_checked, firmware_record_matches;	/* it against the firmware log given */
+	bool firmware_log_bound;		/* and PCR 10 covers it: so types, data and order of the events are covered */
+	bool aggregate_late;			/* IMA started late */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
 	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
 	struct bc_findings *findings;
