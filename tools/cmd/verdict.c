@@ -166,6 +166,15 @@ static void print_quote(const struct bc_verdict *verdict)
 	putchar('\n');
 }
 
+static void print_explanations(const struct bc_verdict *verdict)
+{
+	const struct bc_explanation *row;
+	char label[16];
+
+	for (row = verdict->explanation; row < verdict->explanation + verdict->explanation_count; row++)
+		printf("explanation: PCR %u, bank %s: %s\n", row->pcr, bc_algorithm_label(row->bank, label), row->text);
+}
+
 void verdict_print_text(const struct cmd_args *args, const struct bc_verdict *verdict, const char *fdt_name)
 {
 	unsigned int pcr;
@@ -177,6 +186,7 @@ void verdict_print_text(const struct cmd_args *args, const struct bc_verdict *ve
 		print_aggregate(verdict);
 		print_tree(verdict, fdt_name);
 		print_findings(stdout, verdict->findings, args->color);
+		print_explanations(verdict);
 	}
 	print_line(stdout, verdict->sentence, args->color ? verdict->exit : -1);
 }
@@ -332,6 +342,27 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 	json_close(json, '}');
 }
 
+static void json_explanations(struct json *json, const struct bc_verdict *verdict)
+{
+	const struct bc_explanation *row;
+	char label[16];
+
+	json_open(json, "explanation", '[');
+	for (row = verdict->explanation; row < verdict->explanation + verdict->explanation_count; row++) {
+		json_open(json, NULL, '{');
+		json_number(json, "pcr", row->pcr);
+		json_text(json, "bank", bc_algorithm_label(row->bank, label));
+		json_text(json, "hypothesis", row->hypothesis);
+		if (row->event < 0)
+			json_null(json, "event");
+		else
+			json_number(json, "event", (uint64_t)row->event);
+		json_text(json, "text", row->text);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 void verdict_print_json(const struct bc_verdict *verdict, const char *const *accepted, const char *error_where)
 {
 	char text[BC_ERROR_JSON_MAX];
@@ -355,8 +386,7 @@ void verdict_print_json(const struct bc_verdict *verdict, const char *const *acc
 	json_close(&json, ']');
 	json_inputs(&json, verdict);
 	json_quote(&json, verdict);
-	json_open(&json, "explanation", '[');
-	json_close(&json, ']');
+	json_explanations(&json, verdict);
 	json_findings(&json, "findings", verdict->findings);
 	json_dropped(&json, verdict->findings);
 	if (verdict->have_error) {

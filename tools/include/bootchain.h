@@ -688,6 +688,17 @@ struct bc_pcr_row {
 	char found[2 * BC_DIGEST_MAX + 1];	/* the value given; empty when only a quote that does not match is known */
 };
 
+/* What would make a PCR fit that the firmware log does not explain. */
+#define BC_EXPLANATIONS_MAX 32
+struct bc_explanation {
+	unsigned int pcr;
+	uint16_t bank;
+	const char *hypothesis;			/* "dropped", "doubled", "swapped", "start-value", "stale-log", "missing-separator",
+						 * "missing-exit-boot-services", or "stopped": the search was ended; static */
+	int64_t event;				/* -1: none */
+	char text[160];
+};
+
 struct bc_verdict {
 	enum bc_verdict_kind kind; int exit;	/* exit: 0, 1 or 3 of FORMATS 3 */
 	char sentence[512];
@@ -715,6 +726,8 @@ struct bc_verdict {
 	bool aggregate_late;			/* IMA started late */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
 	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
+	size_t explanation_count;
+	struct bc_explanation explanation[BC_EXPLANATIONS_MAX];
 	struct bc_findings *findings;
 	bool have_error;			/* not judged: why */
 	struct bc_error error;

@@ -305,6 +305,7 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 	char label[16], why[200];
 	unsigned int pcr = row->pcr;
 	enum bc_code code = BC_PCR_UNEXPLAINED;
+	int r;
 
 	bc_algorithm_label(row->bank, label);
 	if (bit(v->ima_mask, pcr) && is_zero(v->judged[judged], pcr)) {
@@ -321,7 +322,10 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 	bc_finding_init(&finding, code, "bank %s: %s", label, why);
 	bc_copy_text(finding.expected, sizeof(finding.expected), row->expected);
 	bc_copy_text(finding.found, sizeof(finding.found), row->found);
-	return add(v, &finding, pcr);
+	r = add(v, &finding, pcr);
+	if (r == 0 && code == BC_PCR_UNEXPLAINED && !bit(v->ima_mask, pcr) && v->left_at[judged][pcr] == -1)
+		r = bc_explain_pcr(v, v->judged[judged], pcr);
+	return r;
 }
 
 static int explain_rows(struct bc_verify *v)

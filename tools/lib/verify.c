@@ -161,6 +161,8 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 
 	r = bc_verify_record_log(v, event);
 	if (r == 0)
+		r = bc_explain_event(v, event);
+	if (r == 0)
 		r = bc_tcg_check_event(check, event, v->verdict->findings, NULL, v->err);
 	if (r == 0)
 		r = bc_replay_event(v->replay, event, v->err);
@@ -449,6 +451,7 @@ out:
 		bc_verify_drop(&v->cmdline);
 		bc_replay_free(v->replay);
 		bc_hash_free(v->quote_hash);
+		bc_explain_free(v->explain);
 		bc_hash_free(v->log_hash);
 		free(v->certs);
 		free(v);

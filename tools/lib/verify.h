@@ -64,6 +64,7 @@ struct bc_verify {
 	uint64_t log_size;
 	uint8_t log_digest[BC_DIGEST_MAX];
 	struct bc_kept_event tree, cmdline;
+	struct bc_explain *explain;		/* events for explain.c; NULL: none yet */
 	struct bc_error *err;
 };
 
@@ -85,6 +86,11 @@ BC_MUST_CHECK int bc_verify_record_log_end(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_record(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source);
 /* Once the cut is known. */
 void bc_verify_record_end(struct bc_verify *v);
+
+/* explain.c: keep an event; then search for what makes a PCR fit that the firmware log alone does not explain. */
+void bc_explain_free(struct bc_explain *explain);
+BC_MUST_CHECK int bc_explain_event(struct bc_verify *v, const struct bc_tcg_event *event);
+BC_MUST_CHECK int bc_explain_pcr(struct bc_verify *v, const struct bc_pcr_bank *bank, unsigned int pcr);
 
 /* verify_infer.c: without an IMA list, is PCR 10 what one boot_aggregate entry leads to? */
 BC_MUST_CHECK int bc_verify_infer(struct bc_verify *v);
