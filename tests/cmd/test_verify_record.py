@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from conftest import DATA, read, vectors, write
+from conftest import DATA, read, write
 
 
 def load_lists():

@@ -214,7 +214,7 @@ static int try_missing(struct search *search)
 	uint8_t digest[BC_ARRAY_SIZE(known)][BC_DIGEST_MAX];
 	char text[160];
 	size_t i, at;
-	bool same;
+	bool same = false;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < BC_ARRAY_SIZE(known); i++)
