@@ -14,7 +14,7 @@ import tpm as swtpm
 from conftest import DATA, FILES, events, read, vectors
 
 NONCE = "a0" * 20
-ACCEPT = ("--accept", "no-reference,no-ima-reference")
+ACCEPT = ("--accept", "no-reference,no-ima-reference,violations")
 QUOTE_FILES = ["ak.pub", "quote.msg", "quote.sig"]
 # TPMA_OBJECT of the AK template, and the template itself: type, nameAlg, attributes, policy, symmetric, ECDSA SHA-256, P-256, no KDF, point.
 AK = 0x00050472

@@ -13,7 +13,7 @@ from conftest import DATA, read, write
 
 QUOTES = os.path.join(DATA, "quote")
 NONCE = "00112233445566778899aabbccddeeff"
-ACCEPT = ("--accept", "no-reference,no-ima-reference")
+ACCEPT = ("--accept", "no-reference,no-ima-reference,violations")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_quote_of_tpm2_tools_is_consistent_but_never_verified_without_a_refere
     assert verdict["verdict"] == "consistent"
     assert verdict["proven"] == {"signature": True, "fresh": True, "ak": "given", "firmware_log_bound": False, "reference": False,
                                  "ima_reference": False, "root_of_trust": None}
-    assert verdict["accepted"] == ["no-reference", "no-ima-reference"]
+    assert verdict["accepted"] == ["no-reference", "no-ima-reference", "violations"]
     checked = form in ("pub", "tpmt")
     assert verdict["quote"]["ak_attributes_checked"] == checked
     assert ("the AK's attributes" in verdict["sentence"]) != checked
@@ -161,13 +161,13 @@ def test_an_input_that_is_cut_cannot_be_judged_and_is_named(quoted, name):
 
 
 def test_sha1_can_be_accepted(quoted):
-    accept = ("--accept", "no-reference,no-ima-reference,sha1")
+    accept = ("--accept", "no-reference,no-ima-reference,sha1,violations")
     result = check(quoted, quote="sha1-only.msg", sig="sha1-only.sig", accept=accept)
-    assert result.code == 0 and result.json["accepted"] == ["no-reference", "no-ima-reference", "sha1"]
+    assert result.code == 0 and result.json["accepted"] == ["no-reference", "no-ima-reference", "sha1", "violations"]
 
 
 def test_without_a_nonce_it_is_not_fresh(quoted):
-    accept = ("--accept", "no-nonce,no-reference,no-ima-reference")
+    accept = ("--accept", "no-nonce,no-reference,no-ima-reference,violations")
     result = check(quoted, nonce=None, accept=accept)
     assert (result.code, result.json["proven"]["fresh"]) == (0, False)
     assert "freshness" in result.json["sentence"]

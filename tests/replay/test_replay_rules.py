@@ -117,6 +117,7 @@ def test_two_seeds_of_one_name_are_an_error(vectors):
 def test_the_first_entry_must_be_boot_aggregate(vectors, raw):
     log, value = replay.FirmwareLog(raw), replay.boot_aggregate(vectors.pcrs["sha256"], "sha256")
     assert replay.judge_aggregate(log, replay.ImaList(ima_entry("sha256", 10, "boot_aggregate", value))) == []
+    assert replay.judge_aggregate(log, replay.ImaList(ima_entry("sha256", 10, "boot_aggregate_late", value))) == []
     assert replay.judge_aggregate(log, replay.ImaList(ima_entry("sha256", 10, "boot_aggregatf", value))) != []
     assert replay.judge_aggregate(log, replay.ImaList(ima_entry("sha256", 10, "boot_aggregate", value[:16] * 2))) != []
 

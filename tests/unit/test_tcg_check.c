@@ -149,6 +149,18 @@ static void tcg_check_wants_each_pcr_closed_once(void **state)
 	assert_int_equal(bc_findings_count(findings), 1);
 	assert_int_equal(find_code(findings, BC_SEPARATOR_MISSING)->pcr, 3);
 	bc_findings_free(findings);
+	/* A log of Windows, by either of its marks; the text in a PCR of the firmware is none. */
+	for (i = 0; i < 3; i++) {
+		begin_sha256_log(log);
+		put_separators(log, 1 << 3);
+		if (i == 0)
+			put_event(log, 12, BC_EV_SEPARATOR, "WBCL", 4, NULL);
+		else
+			put_event(log, i == 1 ? 12 : 2, BC_EV_EVENT_TAG, "\2\0\2\0\1\0\0\0\7", 9, NULL);
+		findings = check(log, NULL);
+		assert_int_equal(count_code(findings, BC_SEPARATOR_MISSING), i == 2);
+		bc_findings_free(findings);
+	}
 	free(log);
 }
 

@@ -9,6 +9,7 @@
 bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path)
 {
 	struct cmd_log *log;
+	struct bc_error err;
 	size_t i;
 
 	for (i = 0; i < logs->count; i++) {
@@ -17,9 +18,14 @@ bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char
 			return false;
 		}
 	}
-	log = logs->count < CMD_LOGS_MAX ? realloc(logs->log, (logs->count + 1) * sizeof(*log)) : NULL;
-	if (!log) {
+	if (logs->count == CMD_LOGS_MAX) {
 		cmd_usage_error(args, "more than %d logs", CMD_LOGS_MAX);
+		return false;
+	}
+	log = realloc(logs->log, (logs->count + 1) * sizeof(*log));
+	if (!log) {
+		bc_error_set(&err, BC_E_NOMEM, "out of memory");
+		cmd_error(args, &err);
 		return false;
 	}
 	logs->log = log;

@@ -166,6 +166,15 @@ static void print_quote(const struct bc_verdict *verdict)
 	putchar('\n');
 }
 
+static void print_explanations(const struct bc_verdict *verdict)
+{
+	const struct bc_explanation *row;
+	char label[16];
+
+	for (row = verdict->explanation; row < verdict->explanation + verdict->explanation_count; row++)
+		printf("explanation: PCR %u, bank %s: %s\n", row->pcr, bc_algorithm_label(row->bank, label), row->text);
+}
+
 void verdict_print_text(const struct cmd_args *args, const struct bc_verdict *verdict, const char *fdt_name)
 {
 	unsigned int pcr;
@@ -177,6 +186,7 @@ void verdict_print_text(const struct cmd_args *args, const struct bc_verdict *ve
 		print_aggregate(verdict);
 		print_tree(verdict, fdt_name);
 		print_findings(stdout, verdict->findings, args->color);
+		print_explanations(verdict);
 	}
 	print_line(stdout, verdict->sentence, args->color ? verdict->exit : -1);
 }
@@ -218,7 +228,7 @@ static void json_proven(struct json *json, const struct bc_verdict *verdict)
 	json_bool(json, "signature", verdict->quote_signed);
 	json_bool(json, "fresh", verdict->quote_signed && verdict->quote_fresh);
 	json_text(json, "ak", verdict->quote_signed ? "given" : "none");
-	json_bool(json, "firmware_log_bound", false);
+	json_bool(json, "firmware_log_bound", verdict->firmware_log_bound);
 	json_bool(json, "reference", false);
 	json_bool(json, "ima_reference", false);
 	json_null(json, "root_of_trust");
@@ -311,7 +321,7 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 		json_null(json, "boot_aggregate");
 	json_open(json, "firmware_log_record", '{');
 	json_bool(json, "present", verdict->firmware_record);
-	json_null(json, "match");
+	json_checked(json, "match", verdict->firmware_record_checked, verdict->firmware_record_matches);
 	json_close(json, '}');
 	json_open(json, "ima", '{');
 	json_number(json, "entries", verdict->ima_entries);
@@ -330,6 +340,27 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 	json_checked(json, "tree_matches", verdict->fdt_checked, verdict->fdt_matches);
 	json_checked(json, "bootargs_match", verdict->cmdline_checked, verdict->cmdline_matches);
 	json_close(json, '}');
+}
+
+static void json_explanations(struct json *json, const struct bc_verdict *verdict)
+{
+	const struct bc_explanation *row;
+	char label[16];
+
+	json_open(json, "explanation", '[');
+	for (row = verdict->explanation; row < verdict->explanation + verdict->explanation_count; row++) {
+		json_open(json, NULL, '{');
+		json_number(json, "pcr", row->pcr);
+		json_text(json, "bank", bc_algorithm_label(row->bank, label));
+		json_text(json, "hypothesis", row->hypothesis);
+		if (row->event < 0)
+			json_null(json, "event");
+		else
+			json_number(json, "event", (uint64_t)row->event);
+		json_text(json, "text", row->text);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
 }
 
 void verdict_print_json(const struct bc_verdict *verdict, const char *const *accepted, const char *error_where)
@@ -355,8 +386,7 @@ void verdict_print_json(const struct bc_verdict *verdict, const char *const *acc
 	json_close(&json, ']');
 	json_inputs(&json, verdict);
 	json_quote(&json, verdict);
-	json_open(&json, "explanation", '[');
-	json_close(&json, ']');
+	json_explanations(&json, verdict);
 	json_findings(&json, "findings", verdict->findings);
 	json_dropped(&json, verdict->findings);
 	if (verdict->have_error) {

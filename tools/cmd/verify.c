@@ -183,6 +183,8 @@ static int check_quote(struct run *run)
 	if (code == EXIT_DONE)
 		code = take_scheme(run);
 	run->quote.accept_sha1 = run->accept[SHA1];
+	run->quote.accept_late_aggregate = run->accept[LATE_AGGREGATE];
+	run->quote.accept_violations = run->accept[VIOLATIONS];
 	run->input.quote = &run->quote;
 	return code;
 }

@@ -648,6 +648,8 @@ struct bc_quote_input {
 	const uint8_t *nonce;			/* of the caller; NULL: freshness is not checked */
 	size_t nonce_size;
 	bool accept_sha1;			/* SHA-1 alone may stand behind it */
+	bool accept_late_aggregate;		/* IMA may have started late */
+	bool accept_violations;			/* the list may have violations */
 };
 
 /* ---- Verdict --------------------------------------------------------------------------------------------------------------- */
@@ -686,6 +688,17 @@ struct bc_pcr_row {
 	char found[2 * BC_DIGEST_MAX + 1];	/* the value given; empty when only a quote that does not match is known */
 };
 
+/* What would make a PCR fit that the firmware log does not explain. */
+#define BC_EXPLANATIONS_MAX 32
+struct bc_explanation {
+	unsigned int pcr;
+	uint16_t bank;
+	const char *hypothesis;			/* "dropped", "doubled", "swapped", "start-value", "stale-log", "missing-separator",
+						 * "missing-exit-boot-services", or "stopped": the search was ended; static */
+	int64_t event;				/* -1: none */
+	char text[160];
+};
+
 struct bc_verdict {
 	enum bc_verdict_kind kind; int exit;	/* exit: 0, 1 or 3 of FORMATS 3 */
 	char sentence[512];
@@ -707,9 +720,14 @@ struct bc_verdict {
 	uint64_t ima_signed, ima_unsigned;	/* files with a good signature, and without one */
 	uint64_t ima_bad, ima_unknown_key;	/* signatures that do not verify, or are by a key that was not given */
 	uint64_t ima_unchecked;			/* signatures of a kind that a list does not let check: EVM's, appended ones */
-	bool firmware_record;			/* the list has an entry named firmware_log; it is not judged */
+	bool firmware_record;			/* the list has an entry named firmware_log */
+	bool firmware_record_checked, firmware_record_matches;	/* it against the firmware log given */
+	bool firmware_log_bound;		/* and PCR 10 covers it: so types, data and order of the events are covered */
+	bool aggregate_late;			/* IMA started late */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
 	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
+	size_t explanation_count;
+	struct bc_explanation explanation[BC_EXPLANATIONS_MAX];
 	struct bc_findings *findings;
 	bool have_error;			/* not judged: why */
 	struct bc_error error;

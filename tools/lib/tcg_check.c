@@ -17,6 +17,7 @@ struct bc_tcg_check {
 	struct bc_hash *hash[BC_BANKS_MAX];	/* NULL: this build lacks the algorithm */
 	unsigned int separators[BC_PCR_COUNT];
 	bool unsupported_said;
+	bool windows;				/* its boot log is in it */
 };
 
 int bc_tcg_check_new(const struct bc_tcg_log *log, struct bc_tcg_check **ret_check, struct bc_error *reterr)
@@ -343,11 +344,15 @@ static int check_action(struct bc_tcg_check *check, const struct bc_tcg_event *e
 int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
 		       enum bc_agree *ret_agree, struct bc_error *reterr)
 {
+	static const char windows[] = "WBCL";
 	enum bc_agree agree = BC_AGREE_UNKNOWN;
 	struct bc_reader object;
 	bool has_object;
 	int r = 0;
 
+	if (event->pcr >= CLOSED_PCRS && event->pcr < BC_PCR_COUNT)
+		check->windows |= event->type == BC_EV_SEPARATOR ? event->data_size == sizeof(windows) - 1 &&
+				  !memcmp(event->data, windows, sizeof(windows) - 1) : bc_tcg_is_windows(event);
 	if (event->type != BC_EV_NO_ACTION) {
 		r = check_banks(check, event, list, reterr);
 		has_object = bc_tcg_event_object(event, &object);
@@ -395,7 +400,8 @@ int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struc
 	int pcr, r;
 
 	r = check_tail(check, bc_tcg_log_tail(check->log), list, reterr);
-	for (pcr = 0; r == 0 && !bc_tcg_log_header(check->log)->registers && pcr < CLOSED_PCRS; pcr++) {
+	/* Windows keeps its log going while it runs, and not all of its firmware closes all PCRs: what PCR values say is enough there. */
+	for (pcr = 0; r == 0 && !check->windows && !bc_tcg_log_header(check->log)->registers && pcr < CLOSED_PCRS; pcr++) {
 		if (check->separators[pcr])
 			continue;
 		bc_finding_init(&finding, BC_SEPARATOR_MISSING, "no separator closes it: anything could be extended later");

@@ -305,6 +305,7 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 	char label[16], why[200];
 	unsigned int pcr = row->pcr;
 	enum bc_code code = BC_PCR_UNEXPLAINED;
+	int r;
 
 	bc_algorithm_label(row->bank, label);
 	if (bit(v->ima_mask, pcr) && is_zero(v->judged[judged], pcr)) {
@@ -321,7 +322,10 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 	bc_finding_init(&finding, code, "bank %s: %s", label, why);
 	bc_copy_text(finding.expected, sizeof(finding.expected), row->expected);
 	bc_copy_text(finding.found, sizeof(finding.found), row->found);
-	return add(v, &finding, pcr);
+	r = add(v, &finding, pcr);
+	if (r == 0 && code == BC_PCR_UNEXPLAINED && !bit(v->ima_mask, pcr) && v->left_at[judged][pcr] == -1)
+		r = bc_explain_pcr(v, v->judged[judged], pcr);
+	return r;
 }
 
 static int explain_rows(struct bc_verify *v)
@@ -390,7 +394,7 @@ static int report_logs(struct bc_verify *v)
 		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);
 	}
-	if (r == 0 && v->uncovered) {
+	if (r == 0 && v->uncovered && !v->verdict->firmware_log_bound) {
 		bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest",
 				v->uncovered);
 		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
@@ -464,6 +468,8 @@ static void consistent_sentence(const struct bc_verify *v)
 		used = bc_append(text, size, used, " (PCR 10 by a boot_aggregate that follows from them)");
 	if (verdict->have_certs)
 		used = bc_append(text, size, used, ", %" PRIu64 " files are signed by the keys given", verdict->ima_signed);
+	if (verdict->firmware_log_bound)
+		used = bc_append(text, size, used, ", the firmware log is the one that the kernel recorded");
 	if (verdict->fdt_matches)
 		used = bc_append(text, size, used, ", the tree is the one measured");
 	used = append_not_covered(v, text, size, used);
@@ -477,8 +483,9 @@ static int rank(enum bc_code code)
 	case BC_DIGEST_DATA: return 0;
 	case BC_NOT_MEASURED: return 1;
 	case BC_IMA_TEMPLATE_DIGEST: return 2;
-	case BC_PCR_UNEXPLAINED: return 3;
-	case BC_IMA_BYPASS: return 4;
+	case BC_FWLOG_RECORD_MISMATCH: case BC_IMA_TPM_GONE: return 3;
+	case BC_PCR_UNEXPLAINED: return 4;
+	case BC_IMA_BYPASS: return 2;
 	case BC_QUOTE_TYPE: case BC_QUOTE_SIGNATURE: case BC_AK_UNKNOWN: case BC_AK_ATTRIBUTES: case BC_QUOTE_NONCE: return -1;
 	default: return 5;
 	}
@@ -508,6 +515,18 @@ static void mismatch_sentence(struct bc_verdict *verdict)
 		bc_append(text, size, used, "; %" PRIu64 " more finding%s of this weight", errors - 1, errors > 2 ? "s" : "");
 }
 
+/* What a verdict about a quote does not pass over, unless the caller says that he does not mind. */
+static const char *refused(const struct bc_verify *v)
+{
+	const struct bc_quote_input *quote = v->input->quote;
+
+	if (quote && v->verdict->aggregate_late && !quote->accept_late_aggregate)
+		return "IMA started late, and what ran before is not in the list (accepted with late-aggregate)";
+	if (quote && v->verdict->ima_violations && !quote->accept_violations)
+		return "the IMA list has violations, and no digest covers these files (accepted with violations)";
+	return NULL;
+}
+
 /* A bank that this build cannot hash with is never passed over in silence. */
 static int refuse_unusable(const struct bc_verify *v)
 {
@@ -527,8 +546,8 @@ int bc_verdict_judge(struct bc_verify *v)
 	struct bc_verdict *verdict = v->verdict;
 	int r;
 
-	verdict->firmware_record = v->firmware_record;
 	find_cut(v);
+	bc_verify_record_end(v);
 	r = make_rows(v);
 	if (r == 0)
 		r = report_absent(v);
@@ -540,10 +559,15 @@ int bc_verdict_judge(struct bc_verify *v)
 		r = refuse_unusable(v);
 	if (r < 0)
 		return r;
+	verdict->firmware_log_bound = verdict->firmware_log_bound && !bc_findings_severe(verdict->findings, BC_ERROR);
 	if (bc_findings_severe(verdict->findings, BC_ERROR)) {
 		verdict->kind = BC_MISMATCH;
 		verdict->exit = 1;
 		mismatch_sentence(verdict);
+	} else if (refused(v)) {
+		verdict->kind = BC_MISMATCH;
+		verdict->exit = 1;
+		snprintf(verdict->sentence, sizeof(verdict->sentence), "mismatch: %s", refused(v));
 	} else {
 		verdict->kind = BC_CONSISTENT;
 		verdict->exit = 0;

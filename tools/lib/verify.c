@@ -159,7 +159,11 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 	size_t size;
 	int r;
 
-	r = bc_tcg_check_event(check, event, v->verdict->findings, NULL, v->err);
+	r = bc_verify_record_log(v, event);
+	if (r == 0)
+		r = bc_explain_event(v, event);
+	if (r == 0)
+		r = bc_tcg_check_event(check, event, v->verdict->findings, NULL, v->err);
 	if (r == 0)
 		r = bc_replay_event(v->replay, event, v->err);
 	if (r < 0)
@@ -205,6 +209,8 @@ static int read_firmware_log(struct bc_verify *v)
 		r = read_event(v, check, event);
 	if (r == 0)
 		r = bc_tcg_check_end(check, v->verdict->findings, v->err);
+	if (r == 0)
+		r = bc_verify_record_log_end(v);
 	bc_tcg_check_free(check);
 	bc_tcg_log_free(log);
 	if (r < 0)
@@ -313,13 +319,6 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 	return r;
 }
 
-static bool is_firmware_record(const struct bc_ima_entry *entry)
-{
-	static const char name[] = "firmware_log";
-
-	return entry->name && entry->name_size == sizeof(name) - 1 && !memcmp(entry->name, name, entry->name_size);
-}
-
 static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source)
 {
 	enum bc_agree agree;
@@ -341,9 +340,10 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 	v->ima_mask |= UINT32_C(1) << entry->pcr;
 	if (!v->ima_first[entry->pcr])
 		v->ima_first[entry->pcr] = entry->number;
-	v->firmware_record |= is_firmware_record(entry);
 	track_entry(v, entry->pcr, entry->number);
 	r = bc_verify_quote_try(v, entry->number, entry->pcr);
+	if (r == 0)
+		r = bc_verify_record(v, entry, source);
 	if (r < 0)
 		return r;
 	if (v->input->cert_count)
@@ -451,6 +451,8 @@ out:
 		bc_verify_drop(&v->cmdline);
 		bc_replay_free(v->replay);
 		bc_hash_free(v->quote_hash);
+		bc_explain_free(v->explain);
+		bc_hash_free(v->log_hash);
 		free(v->certs);
 		free(v);
 	}

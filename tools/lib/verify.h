@@ -55,7 +55,16 @@ struct bc_verify {
 	uint64_t aggregates;			/* boot_aggregate entries */
 	struct bc_cert *certs;
 	bool firmware_record;			/* an entry named firmware_log */
+	bool record_bad;			/* and one that does not hold */
+	uint64_t record_entry;			/* first that is of the log given; 0: none */
+	bool after_aggregate, after_record;	/* what the entry before was */
+	uint32_t aggregate_pcr;
+	bool aggregate_late;			/* the last one had the name of a late start */
+	struct bc_hash *log_hash;		/* of the firmware log up to its padding */
+	uint64_t log_size;
+	uint8_t log_digest[BC_DIGEST_MAX];
 	struct bc_kept_event tree, cmdline;
+	struct bc_explain *explain;		/* events for explain.c; NULL: none yet */
 	struct bc_error *err;
 };
 
@@ -70,6 +79,18 @@ BC_MUST_CHECK int bc_verify_quote(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_quote_try(struct bc_verify *v, uint64_t entry, unsigned int pcr);
 /* After the last entry. */
 BC_MUST_CHECK int bc_verify_quote_end(struct bc_verify *v);
+
+/* verify_record.c: the digest of the log, event by event, and the kernel's records about it and about the TPM. */
+BC_MUST_CHECK int bc_verify_record_log(struct bc_verify *v, const struct bc_tcg_event *event);
+BC_MUST_CHECK int bc_verify_record_log_end(struct bc_verify *v);
+BC_MUST_CHECK int bc_verify_record(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source);
+/* Once the cut is known. */
+void bc_verify_record_end(struct bc_verify *v);
+
+/* explain.c: keep an event; then search for what makes a PCR fit that the firmware log alone does not explain. */
+void bc_explain_free(struct bc_explain *explain);
+BC_MUST_CHECK int bc_explain_event(struct bc_verify *v, const struct bc_tcg_event *event);
+BC_MUST_CHECK int bc_explain_pcr(struct bc_verify *v, const struct bc_pcr_bank *bank, unsigned int pcr);
 
 /* verify_infer.c: without an IMA list, is PCR 10 what one boot_aggregate entry leads to? */
 BC_MUST_CHECK int bc_verify_infer(struct bc_verify *v);
