@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Boots are made once, two at a time, and shared by all tests that name them with @needs(...)."""
+import functools
 import os
 import pathlib
 import sys
@@ -14,9 +15,11 @@ import fetches  # noqa: E402  (the path is set above)
 import lab  # noqa: E402
 import sweep as sweeping  # noqa: E402
 import tpmspecs  # noqa: E402
+import ways  # noqa: E402
 
 AT_A_TIME = 2
 lab.SPECS.update(tpmspecs.SPECS)
+lab.SPECS.update(ways.SPECS)
 REPORTS = []
 
 
@@ -55,6 +58,12 @@ def boots(request):
 @pytest.fixture(scope="session")
 def sweep(boots):
     return sweeping.Sweep(boots.pool, pathlib.Path(lab.BUILD, "check", "boot", "sweep"))
+
+
+@pytest.fixture(scope="session")
+def left(boots):
+    """left("booti"): what that way to boot left in RAM and TPM, read once."""
+    return functools.lru_cache(None)(lambda name: ways.Left(boots["way-" + name]))
 
 
 @pytest.fixture

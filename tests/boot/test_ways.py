@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Each way to boot is measured as docs/measurements.md says, and what somebody changes moves the row that it must move."""
+import struct
+import subprocess
+
+import lab
+import pytest
+import replay
+import tiny
+import ways
+from lab import needs
+
+
+def each(names):
+    return [pytest.param(name, marks=needs("way-" + name)) for name in names]
+
+
+GOOD = [name for name, (_, expected) in ways.WAYS.items() if expected]
+
+
+@pytest.mark.parametrize("name", each(GOOD))
+def test_the_log_has_the_rows_of_this_way_in_their_order(left, name):
+    found = left(name)
+    assert tiny.SAYS in found.boot.console and "Measured boot: failed" not in found.boot.console
+    assert found.rows() == ways.WAYS[name][1].rows
+
+
+@pytest.mark.parametrize("name", each(GOOD))
+def test_the_tpm_holds_what_the_log_says_in_every_bank(left, name):
+    found = left(name)
+    log = found.log
+    assert set(log.banks) == set(replay.ALGS) and found.record.holds_what_was_extended()
+    problems = replay.check_own_digests(log) + replay.check_closed(log)
+    for alg in replay.ALGS:
+        values = log.replay(alg)
+        problems += ["%s PCR %d" % (alg, pcr) for pcr in range(8) if values[pcr] != found.record.pcrs[alg][pcr]]
+        sent = [(pcr, value) for pcr, values in found.record.extended()[alg].items() for value in values if pcr < 8]
+        assert sent == sorted(((e.pcr, e.digests[alg]) for e in log.events[1:]), key=lambda pair: pair[0])
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", each(GOOD))
+def test_digests_are_those_of_the_files_and_of_the_tree_handed_over(left, name):
+    found = left(name)
+    files = {"linux": "kernel", "initrd": "initrd", "07 fdt-1": "packed.dtb", "04 %#x" % ways.SCRIPT: "uEnv.txt",
+             "03 %#x" % ways.TEXT: "tftp/pxelinux.cfg/default"}
+    for event in found.log.events[1:]:
+        row = ways.row_of(event)
+        file = row.split("/")[-1] if "/" in row else files.get(row)
+        if file:
+            said = lab.must("sha256sum", found.boot.out / file).stdout.split()[0]
+            assert event.digests["sha256"].hex() == said, row
+    tree = found.handed_over()
+    assert tree, "no tree in RAM is the one that was measured"
+    assert replay.judge_object(found.log, "dts", tree.rule_fdt1()) == []
+    # It names the log's place, and its command line is the one in PCR 5.
+    (base,) = [value for _, prop, value, _, _ in tree.properties() if prop == b"linux,sml-base"]
+    assert struct.unpack(">Q", base)[0] == found.logs[0][0]
+    assert replay.component(found.log, "tag 09").tag()[1] == tree.get(b"/chosen", b"bootargs").rstrip(b"\0")
+
+
+@pytest.mark.parametrize("name", each(GOOD))
+def test_tpm2_eventlog_reads_the_log_without_a_warning(left, name, tmp_path):
+    found = left(name)
+    (tmp_path / "log").write_bytes(found.logs[0][1][:found.log.end])
+    done = subprocess.run(["tpm2_eventlog", tmp_path / "log"], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("EventNum:") == len(found.log.events)
+    for pcr in range(8):
+        assert "%d  : 0x%s" % (pcr, found.record.pcrs["sha256"][pcr].hex()) in done.stdout
+
+
+@pytest.mark.parametrize("name", each(GOOD[:1]))
+def test_the_stored_environment_is_split_by_the_list_of_state(left, name):
+    log = left(name).log
+    lines = {name: "%s=%s\n" % (name, value) for name, value in ways.ENVIRONMENT.items() if value}
+    lines["fdtcontroladdr"] = next(line + "\n" for line in replay.component(log, "env-state").data.decode().splitlines()
+                                   if "fdtcontroladdr=" in line).split("\0")[-1]
+    state = [name for name in sorted(lines) if name in ways.STATE or name.endswith("addr")]
+    assert replay.component(log, "env-state").data.decode() == "env-state\0" + "".join(lines[name] for name in state)
+    text = "".join(lines[name] for name in sorted(lines) if name not in state).encode()
+    assert replay.component(log, "tag 01").digests["sha256"] == replay.digest("sha256", text)
+    assert replay.component(log, "tag 01").tag()[1] == b"env\0" + text
+
+
+# What changes one thing: its twin, the PCRs that move, and the rows with other digests. (Where PCR 1 moves, the tree does, too.)
+CONTAINER = "05 %x" % ways.FIT
+MOVES = {
+    "variable": ("booti", {5}, {"01 env"}),
+    "counter": ("booti", {1}, {"env-state"}),
+    "script-line": ("booti", {5}, {"02 /boot.scr"}),
+    "extlinux-line": ("extlinux", {5}, {"03 /extlinux/extlinux.conf"}),
+    "overlay-byte": ("extlinux", {1, 5}, {"08 /overlay.dtbo", "dts"}),
+    "uenv-line": ("uenv", {5}, {"04 %#x" % ways.SCRIPT}),
+    "fdt-set-other": ("fdt-set", {1, 5}, {"02 /boot.scr", "dts"}),
+    # U-Boot writes the name into /chosen, too.
+    "fit-configuration": ("fit", {1, 5}, {"02 /boot.scr", "06 conf-1", "06 conf-2", "dts"}),
+    "fit-entry": ("fit", {5}, {CONTAINER}),
+    # The tree handed over is that of the FIT, not the control tree that has the keys.
+    "fit-other-key": ("fit-signed", {5, 7}, {CONTAINER, "FitKey ours", "FitKey theirs"}),
+    "fit-verify-no": ("fit-signed", {5, 7}, {CONTAINER, "01 env", *ways.ONE_KEY, ways.ONE_KEY[0].replace("=yes", "=no")}),
+}
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=needs("way-" + n, "way-" + MOVES[n][0])) for n in MOVES])
+def test_one_change_moves_the_row_that_it_is_about(left, name):
+    twin, pcrs, rows = MOVES[name]
+    before, after = left(twin), left(name)
+    assert {pcr for pcr in range(8) if before.record.pcrs["sha256"][pcr] != after.record.pcrs["sha256"][pcr]} == pcrs
+    one, other = ({ways.row_of(e): e.digests for e in found.log.events[1:]} for found in (before, after))
+    assert {row for row in one.keys() | other.keys() if one.get(row) != other.get(row)} == rows
+
+
+@pytest.mark.parametrize("name, says", [pytest.param(*p, marks=needs("way-" + p[0], "way-fit-signed", "way-fit")) for p in (
+    ("fit-untrusted", "Failed to verify required signature"), ("fit-placed", "cannot be placed at %x" % ways.ON_UBOOT))])
+def test_what_is_refused_does_not_start(left, name, says):
+    found = left(name)
+    assert says in found.boot.console and "Starting kernel" not in found.boot.console and tiny.SAYS not in found.boot.console
+    # The twins: signed with the key that is demanded, and loaded elsewhere.
+    assert all(tiny.SAYS in left(twin).boot.console and says not in left(twin).boot.console for twin in ("fit-signed", "fit"))
