@@ -9,7 +9,7 @@ from lab import needs
 
 # docs/measurements.md: the command line stands in the tree too
 MOVED = {"kernel": {4}, "initrd": {4}, "cmdline": {1, 5}, "dtb": {1}}
-EVENTS = {"kernel": {"linux"}, "initrd": {"initrd"}, "cmdline": {"dts", "tag 09"}, "dtb": {"dts"}}
+EVENTS = {"kernel": {"linux"}, "initrd": {"initrd"}, "cmdline": {"dts", "tag 03", "tag 09"}, "dtb": {"dts"}}
 # How `bootchain diff` calls them
 NAMES = {"kernel": "kernel", "initrd": "initrd", "cmdline": "command line", "dtb": "tree"}
 # What each is compared with: a tree that is handed to QEMU is laid out differently from the one that it keeps to itself.

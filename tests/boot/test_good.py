@@ -96,7 +96,7 @@ def test_the_log_has_every_row_once_and_ends_with_the_separators(boots):
     log = boots["good"].log()
     rows = [(e.pcr, replay.name_of(e)) for e in log.events[1:]]
     assert rows[0] == (0, "version") and rows[-8:] == [(pcr, "separator") for pcr in range(8)]
-    assert sorted(rows[1:-8]) == sorted([(1, "dts"), (4, "linux"), (4, "initrd"), (4, "action"), (5, "tag 09"), (7, "verification")])
+    assert sorted(rows[1:-8]) == sorted([(1, "env-state"), (5, "tag 01"), (5, "tag 03"), (1, "dts"), (4, "linux"), (4, "initrd"), (4, "action"), (5, "tag 09"), (7, "verification")])
     method = replay.component(log, "action").data.decode()
     assert re.fullmatch(r"U-Boot: boot method=booti os=linux arch=arm64 entry=\+0x0 len=(loader|file|pe|image_size)", method), method
     verification = replay.component(log, "verification").data

@@ -43,7 +43,7 @@ def test_the_tpm_holds_what_the_log_says_in_every_bank(left, name):
 def test_digests_are_those_of_the_files_and_of_the_tree_handed_over(left, name):
     found = left(name)
     files = {"linux": "kernel", "initrd": "initrd", "07 fdt-1": "packed.dtb", "04 %#x" % ways.SCRIPT: "uEnv.txt",
-             "03 %#x" % ways.TEXT: "tftp/pxelinux.cfg/default"}
+             "extra-1": "extra", "03 %#x" % ways.TEXT: "tftp/pxelinux.cfg/default"}
     for event in found.log.events[1:]:
         row = ways.row_of(event)
         file = row.split("/")[-1] if "/" in row else files.get(row)
@@ -118,3 +118,14 @@ def test_what_is_refused_does_not_start(left, name, says):
     assert says in found.boot.console and "Starting kernel" not in found.boot.console and tiny.SAYS not in found.boot.console
     # The twins: signed with the key that is demanded, and loaded elsewhere.
     assert all(tiny.SAYS in left(twin).boot.console and says not in left(twin).boot.console for twin in ("fit-signed", "fit"))
+
+
+@pytest.mark.parametrize("name", each(("go", "bootelf")))
+def test_what_u_boot_cannot_know_is_named_and_does_not_start(left, name):
+    """Every image that we ship is strict: PCR 0-7 are capped, and nothing runs. The twin is each good way."""
+    found = left(name)
+    assert tiny.SAYS not in found.boot.console and "Measured boot: strict: resetting" in found.boot.console
+    assert found.rows()[4] == ["U-Boot: unmeasured payload " + name]
+    assert set(found.record.closings().values()) == {"error"} and found.record.holds_what_was_extended()
+    for alg in replay.ALGS:
+        assert found.log.replay(alg) == {pcr: found.record.pcrs[alg][pcr] for pcr in range(8)}

@@ -14,8 +14,6 @@ import replay
 import tiny
 import tpmlog
 
-# What the board's U-Boot lacks, since an image that is shipped does not need it.
-UBOOT = ("ways", "CONFIG_LEGACY_IMAGE_FORMAT=y", "CONFIG_OF_LIBFDT_OVERLAY=y")
 KERNEL, INITRD, FIT, PACKED = 0x40400000, 0x44000000, 0x46000000, 0x48000000
 TREE, OVERLAY, SCRIPT, TEXT = 0x43000000, 0x43800000, 0x40200000, 0x40300000
 # The stored environment, whole: U-Boot takes this one and none of its own.
@@ -62,7 +60,7 @@ label one
 # ---- files ----------------------------------------------------------------------------------------------------------
 
 def mkimage(*words):
-    return lab.must(pathlib.Path(lab.BUILD, "check", "u-boot", UBOOT[0] + ".build", "tools", "mkimage"), *words,
+    return lab.must(pathlib.Path(lab.BUILD, lab.BOARD, "u-boot", "tools", "mkimage"), *words,
                     env=dict(lab.ENV, SOURCE_DATE_EPOCH="1735689600"))
 
 
@@ -169,10 +167,9 @@ def put_fit(out, key=None, trusted=None, **words):
 
 def way(out, text=None, conf=None, files=(), environment=None, kernel=None, prepare=lambda out: []):
     """A boot whose disk has kernel and initrd, boot.scr or extlinux.conf, and the files named that prepare() has made."""
-    words = ["--firmware", lab.another_uboot(*UBOOT)]
     put(out, "kernel", kernel or tiny.image())
     put(out, "initrd", b"initrd\n")
-    words += prepare(out) or []
+    words = prepare(out) or []
     there = {name: name for name in ("kernel", "initrd", *files)}
     if text:
         put_script(out, text)
@@ -296,6 +293,13 @@ def put_packed(out):
     put(out, "kernel.gz", gzip.compress((out / "kernel").read_bytes(), mtime=0))
 
 
+def put_elf(out):
+    """The kernel as the one segment of an ELF file for arm64 (ELF-64: header, program header, bytes)."""
+    kernel = (out / "kernel").read_bytes()
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 183, 1, KERNEL, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    put(out, "kernel.elf", header + struct.pack("<IIQQQQQQ", 1, 7, 120, KERNEL, KERNEL, len(kernel), len(kernel), 1) + kernel)
+
+
 def put_uimage(out):
     mkimage("-A", "arm64", "-O", "linux", "-T", "kernel", "-C", "none", "-a", "%#x" % KERNEL, "-e", "%#x" % KERNEL, "-d", out / "kernel",
             out / "kernel.uimage")
@@ -402,7 +406,10 @@ WAYS = {
     "fit-other-key": (fit_way(key="theirs"), Expected(FIT_CONFIG, BOOTM, verify=[ONE_KEY[0], "FitKey theirs"])),
     "fit-verify-no": (dict(fit_way(key="ours"), environment={"verify": "no"}), Expected(
         FIT_CONFIG, BOOTM, verify=[ONE_KEY[0].replace("verify=yes", "verify=no")])),
+    "fit-loadable": (fit_way(loadable=True), Expected(FIT_CONFIG, BOOTM, loadables=["extra-1"])),
     # Refused: these do not start.
+    "go": (dict(text=script(*loads(kernel_addr_r="kernel"), "go ${kernel_addr_r}")), None),
+    "bootelf": (dict(text=script(*loads(loadaddr="kernel.elf"), "bootelf ${loadaddr}"), files=["kernel.elf"], prepare=put_elf), None),
     "fit-untrusted": (fit_way(key="theirs", trusted="ours"), None),
     "fit-placed": (fit_way(load=ON_UBOOT, entry=ON_UBOOT), None),
     "fdt-set-other": (dict(text=plain(*(line.replace("blue", "blua") for line in FDT_SET))), Expected([SCR], BOOTI)),

@@ -13,7 +13,7 @@ import sys
 ALGS = ("sha1", "sha256", "sha384", "sha512")
 ALG_IDS = {"sha1": 0x4, "sha256": 0xB, "sha384": 0xC, "sha512": 0xD}
 EV_NO_ACTION, EV_SEPARATOR, EV_ACTION, EV_EVENT_TAG = 0x3, 0x4, 0x5, 0x6
-EV_S_CRTM_VERSION, EV_TABLE_OF_DEVICES = 0x8, 0xB
+EV_S_CRTM_VERSION, EV_PLATFORM_CONFIG_FLAGS, EV_TABLE_OF_DEVICES = 0x8, 0xA, 0xB
 EV_EFI_VARIABLE_DRIVER_CONFIG, EV_EFI_PLATFORM_FIRMWARE_BLOB2 = 0x80000001, 0x8000000A
 BOOTVERIFY_GUID = "e61d73b9-a384-4acc-aeab-82e828f3628b"
 NOP, BEGIN, END_NODE, PROP, END = 4, 1, 2, 3, 9
@@ -113,6 +113,38 @@ def events():
     return rows
 
 
+def file_event(tag, name, data, text=True):
+    """A piece of configuration: the digest is over the object, which the event repeats unless it is too long."""
+    return 5, EV_EVENT_TAG, tagged(tag, name + b"\0" + (data if text else b"")), data
+
+
+def extras():
+    """(name, pcr, type, event data, bytes that the digest is over) of events before the hand-over."""
+    state = b"env-state\0bootcount=3\nethaddr=02:00:00:00:00:01\nserial#=0042\n"
+    env = b"bootcmd=run a\\\\; run b\nbootdelay=2\ntext=one\\\ntwo\n"
+    script = b"setenv bootargs ro\nbooti ${kernel_addr_r}\n"
+    extlinux = b"default one\nlabel one\n  kernel /Image\n"
+    header = pattern(11, 7, 64)
+    conf = tagged(6, b"conf-1")
+    rsa = variable_data(BOOTVERIFY_GUID, "FitKey",
+                        b"dev\0sha256,rsa2048\0" + pattern(3, 200, 256) + struct.pack(">Q", 65537))
+    ecdsa = variable_data(BOOTVERIFY_GUID, "FitKey",
+                          b"prod\0sha256,ecdsa256\0" + pattern(5, 1, 32) + pattern(5, 2, 32))
+    return [
+        ("env-state", 1, EV_PLATFORM_CONFIG_FLAGS, state, state),
+        ("env",) + file_event(1, b"env", env),
+        ("script",) + file_event(2, b"/boot.scr", script),
+        ("extlinux",) + file_event(3, b"/extlinux/extlinux.conf", extlinux),
+        ("import",) + file_event(4, b"42000000", b"bootargs=ro\n"),
+        ("container",) + file_event(5, b"40000000", header),
+        ("fit-conf", 5, EV_EVENT_TAG, conf, conf),
+        ("tree-file",) + file_event(7, b"a.dtb", make_tree(BOOTARGS, False, b"")),
+        ("overlay",) + file_event(8, b"a.dtbo", b""),
+        ("fit-key-rsa", 7, EV_EFI_VARIABLE_DRIVER_CONFIG, rsa, rsa),
+        ("fit-key-ecdsa", 7, EV_EFI_VARIABLE_DRIVER_CONFIG, ecdsa, ecdsa),
+    ]
+
+
 def spec_id():
     data = b"Spec ID Event03\0" + struct.pack("<IBBBBI", 0, 0, 2, 2, 2, len(ALGS))
     for alg in ALGS:
@@ -151,6 +183,9 @@ def build():
         log += struct.pack("<I", len(data)) + data
     error = struct.pack("<I", 1)
     text.append("extra separator-error 0 0x%08x %s %s" % (EV_SEPARATOR, error.hex(), " ".join(v.hex() for v in digests(error))))
+    for name, pcr, kind, data, obj in extras():
+        values = digests(obj)
+        text.append("extra %s %d 0x%08x %s %s" % (name, pcr, kind, data.hex(), " ".join(v.hex() for v in values)))
     for pcr in range(8):
         text.append("pcr %d %s" % (pcr, " ".join(pcrs[alg][pcr].hex() for alg in ALGS)))
     return ("\n".join(text) + "\n").encode(), log
