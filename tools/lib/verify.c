@@ -344,6 +344,8 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 	r = bc_verify_quote_try(v, entry->number, entry->pcr);
 	if (r == 0)
 		r = bc_verify_record(v, entry, source);
+	if (r == 0)
+		r = bc_verify_cap_entry(v, entry, alg);
 	if (r < 0)
 		return r;
 	if (v->input->cert_count)
@@ -403,6 +405,8 @@ static int read_all(struct bc_verify *v)
 	if (r == 0)
 		r = bc_verify_infer(v);
 	track_start(v);
+	if (r == 0)
+		r = bc_verify_cap_start(v);
 	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
 		r = read_ima_log(v, v->input->ima_log[i]);
 	track_end(v, v->verdict->ima_entries);
@@ -450,6 +454,7 @@ out:
 		bc_verify_drop(&v->tree);
 		bc_verify_drop(&v->cmdline);
 		bc_replay_free(v->replay);
+		bc_replay_free(v->capped);
 		bc_hash_free(v->quote_hash);
 		bc_explain_free(v->explain);
 		bc_hash_free(v->log_hash);
