@@ -167,6 +167,13 @@ def test_a_list_behind_the_cap_of_a_late_tpm_is_not_ima(boot):
     assert judge(boot, [file("/first")[:2] + (True,), *rows]).code == 0
 
 
+def test_a_late_start_is_said_when_its_value_is_wrong_too(boot):
+    wrong = (AGGREGATE[0], lists.d_ng("sha256", b"x") + lists.n_ng(b"boot_aggregate_late"), False)
+    result = judge(boot, [wrong])
+    assert (result.code, codes(result).count("AGGREGATE_LATE"), codes(result).count("AGGREGATE_MISMATCH")) == (1, 1, 1)
+    assert codes(judge(boot, [late(AGGREGATE)])).count("AGGREGATE_LATE") == 1
+
+
 def test_a_late_start_is_said_from_the_name_and_from_the_record(boot):
     words = GOOD.replace("early", "late")
     for rows in ([late(AGGREGATE), buffer("firmware_log", words)], [AGGREGATE, buffer("firmware_log", words)]):

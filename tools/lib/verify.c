@@ -302,6 +302,10 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 		return r;
 	if (!v->aggregates++)
 		v->verdict->aggregate = aggregate;
+	if (!strcmp(aggregate.name, "boot_aggregate_late"))
+		r = entry_finding(v, entry, source, BC_AGGREGATE_LATE, "IMA started late: what ran before is not in the list");
+	if (r < 0)
+		return r;
 	if (entry->violation)
 		return entry_finding(v, entry, source, BC_AGGREGATE_MISMATCH,
 				     "boot_aggregate is a violation: no digest covers what it says");
@@ -314,8 +318,6 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 				  "boot_aggregate agrees with the PCR values given; there is no firmware log to compare with");
 	if (r == 0 && aggregate.bank == BC_ALG_SHA1)
 		r = entry_finding(v, entry, source, BC_AGGREGATE_LOW, "boot_aggregate is of the SHA-1 bank");
-	if (r == 0 && !strcmp(aggregate.name, "boot_aggregate_late"))
-		r = entry_finding(v, entry, source, BC_AGGREGATE_LATE, "IMA started late: what ran before is not in the list");
 	return r;
 }
 
