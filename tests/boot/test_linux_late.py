@@ -50,6 +50,11 @@ def names(ima):
     return [entry.name() for entry in ima.entries]
 
 
+def entries_of(verdict, code):
+    """The entries that findings of this code name."""
+    return [finding["event"] for finding in verdict["findings"] if finding["code"] == code]
+
+
 @COMBINED
 def test_the_list_begins_with_the_aggregate_and_the_record(boots, tpm, banks, log):
     boot = boots[name_of(tpm, banks, log)]
@@ -108,16 +113,31 @@ def test_the_command_judges_it(boots, tmp_path, tpm, banks, log):
                             if pcr <= 10))
     firmware = boot.evidence / "firmware.log"
     status, verdict = boot.verify(fdt=None, pcrs=pcrs, firmware_log=firmware if log != "absent" else None)
-    if log == "cut" or tpm == "bypass":
-        assert (status, verdict["verdict"]) == (1, "mismatch")
-        wrong = {row["pcr"] for row in verdict["pcrs"] if row["status"] == "not-explained"}
-        assert wrong == ({7} if log == "cut" else set()) | ({10} if tpm == "bypass" else set())
-        return
-    assert (status, verdict["verdict"]) == (0, "consistent")
-    assert ("PCR 0-7" in verdict["sentence"].partition("not covered")[2]) == (log == "absent")
+    found = lab.codes(verdict)
+    consistent = log != "cut" and tpm not in ("bypass", "unbound")
+    assert (status, verdict["verdict"]) == ((0, "consistent") if consistent else (1, "mismatch"))
+    wrong = {row["pcr"] for row in verdict["pcrs"] if row["status"] == "not-explained"}
+    assert wrong == ({7} if log == "cut" else set()) | ({10} if tpm == "bypass" else set())
+    assert ("IMA_BYPASS" in found, "IMA_TPM_GONE" in found) == (tpm == "bypass", tpm == "unbound")
+    assert ("AGGREGATE_LATE" in found) == (FIRST[tpm] == "boot_aggregate_late")
+    # The record is of the log that the kernel had, which is also the one that was cut. Without a log nothing is compared.
+    present, match = tpm != "bypass", True if tpm != "bypass" and log != "absent" else None
+    assert verdict["firmware_log_record"] == {"present": present, "match": match}
+    assert verdict["proven"]["firmware_log_bound"] == (consistent and log != "absent")
+    assert not consistent or ("PCR 0-7" in verdict["sentence"].partition("not covered")[2]) == (log == "absent")
     # What came when the TPM had gone is in the list, and was not extended.
-    assert bool(re.search(r"not covered: .*entries \d+-\d+", verdict["sentence"])) == (tpm == "unbound")
-    assert tpm == "unbound" or ("AGGREGATE_LATE" in lab.codes(verdict)) == (tpm in ("deferred", "late"))
+    ima = verdict["ima"]
+    if tpm == "unbound":
+        assert entries_of(verdict, "IMA_TPM_GONE") == [ima["covered"]] and ima["entries"] >= ima["covered"] + 10
+    elif tpm != "bypass":
+        assert ima["covered"] == ima["entries"]
+
+
+@needs(name_of("late", "all", "exact"), name_of("early", "one", "exact"))
+@pytest.mark.parametrize("name, late", [(name_of("late", "all", "exact"), True), (name_of("early", "one", "exact"), False)])
+def test_a_late_start_is_a_warning_without_a_quote(boots, name, late):
+    verdict = boots[name].verify(fdt=None)[1]
+    assert [finding["severity"] for finding in verdict["findings"] if finding["code"] == "AGGREGATE_LATE"] == ["warning"] * late
 
 
 def said(boot, text):
@@ -139,6 +159,8 @@ def test_a_wait_that_was_too_short_ends_in_bypass_and_a_cap(boots):
     assert 0.9 * linux_late.SHORT_WAIT_MS < 1000 * (ended - began) < 3 * linux_late.SHORT_WAIT_MS
     assert said(boot, "tpm0 came too late, PCR 10 is capped")
     assert b"state=bypass" in boot.read("ima.log")
+    status, verdict = boot.verify(fdt=None)
+    assert status == 1 and names(replay.ImaList(boot.read("ima.log"))).index("ima_tpm") + 1 in entries_of(verdict, "IMA_BYPASS")
     assert all(values[10] == capped(alg, b"\0" * replay.SIZES[alg]) for alg, values in held(boot).items())
 
 
@@ -173,7 +195,8 @@ def test_three_kernels_one_after_the_other_have_one_list(boots):
     digest = hashlib.sha256(log).hexdigest().encode()
     assert [(record[1], record[4], record[5]) for record in records(boot)] == [
         (digest, b"early", origin) for origin in (b"zero", b"kexec", b"kexec")]
-    assert boot.verify(fdt=None)[0] == 0
+    status, verdict = boot.verify(fdt=None)
+    assert (status, verdict["proven"]["firmware_log_bound"]) == (0, True)
 
 
 @needs(*("template-" + name for name in linux_late.TEMPLATES))
@@ -183,7 +206,8 @@ def test_the_record_is_there_whatever_the_template_is(boots, name):
     ima = whole(boot)
     assert [(entry.name(), entry.template) for entry in ima.entries[:2]] == [("boot_aggregate", name), ("firmware_log", "ima-buf")]
     assert records(boot)[0][1] == hashlib.sha256(boot.read("firmware.log")).hexdigest().encode()
-    assert boot.verify(fdt=None)[0] == 0
+    status, verdict = boot.verify(fdt=None)
+    assert (status, verdict["proven"]["firmware_log_bound"]) == (0, True)
 
 
 @needs("violation")
@@ -193,7 +217,9 @@ def test_a_pcr_that_cannot_be_read_is_a_violation_and_not_a_wrong_digest(boots):
     assert ima.entries[0].violation and ima.entries[0].name() == "boot_aggregate"
     assert said(boot, "No boot_aggregate, recording a violation")
     assert records(boot)[0][5] == b"foreign"
-    assert boot.verify(fdt=None)[1]["verdict"] == "mismatch"
+    status, verdict = boot.verify(fdt=None)
+    assert (status, verdict["verdict"]) == (1, "mismatch")
+    assert entries_of(verdict, "IMA_VIOLATION") == [1] and entries_of(verdict, "FWLOG_RECORD_MISMATCH") == [2]
 
 
 @needs("forged")
@@ -211,6 +237,10 @@ def test_root_cannot_extend_an_invented_list_after_bypass(boots, tmp_path):
     status, verdict = boot.verify(fdt=None, ima_log=tmp_path / "ima.log")
     assert (status, verdict["verdict"]) == (1, "mismatch")
     assert {row["pcr"] for row in verdict["pcrs"] if row["status"] == "not-explained"} == {10}
+    assert "IMA_BYPASS" in lab.codes(verdict) and "PCR_UNEXPLAINED" not in lab.codes(verdict)
+    # The kernel's own list says it itself.
+    status, verdict = boot.verify(fdt=None)
+    assert status == 1 and names(replay.ImaList(boot.read("ima.log"))).index("ima_tpm") + 1 in entries_of(verdict, "IMA_BYPASS")
     # It was really extended, on top of the cap.
     value = capped("sha256", b"\0" * 32)
     for _, extended in invented:
@@ -225,7 +255,10 @@ def test_a_tpm_that_lost_its_pcrs_while_the_machine_slept_is_capped(boots):
     whole(kept)
     assert re.search(r"^LOOK lost \d+$", lost.console, re.M) and b"state=reset" in lost.read("ima.log")
     assert all(values[10] == capped(alg, b"\0" * replay.SIZES[alg]) for alg, values in held(lost).items())
-    assert lost.verify(fdt=None)[1]["verdict"] == "mismatch"
+    assert "IMA_TPM_GONE" not in lab.codes(kept.verify(fdt=None)[1])
+    status, verdict = lost.verify(fdt=None)
+    assert (status, verdict["verdict"]) == (1, "mismatch")
+    assert entries_of(verdict, "IMA_TPM_GONE") == [names(replay.ImaList(lost.read("ima.log"))).index("ima_tpm") + 1]
 
 
 def evmctl(*words):

@@ -6,6 +6,7 @@ import re
 import lab
 import linux_boots
 import pytest
+import replay
 from lab import needs
 
 RECORD = re.compile(rb"format=(tcg2|none);sha256=([0-9a-f]{64});len=(\d+);events=(\d+);tpm=(early|late);pcr10=(zero|kexec|foreign);")
@@ -36,15 +37,25 @@ def test_the_firmware_log_is_recorded_behind_boot_aggregate(boots, name):
     assert (status, verdict["verdict"]) == (0, "consistent")
     assert shown(boot)[:2] == [("boot_aggregate", "ima-sig"), ("firmware_log", "ima-buf")]
     assert record_is_that_of(boot, b"early")
+    assert verdict["firmware_log_record"] == {"present": True, "match": True} and verdict["proven"]["firmware_log_bound"]
 
 
 @needs("good")
-def test_one_bit_of_event_data_is_not_that_of_the_record(boots):
-    """The good twin is above: the PCRs do not change, the record does not match any more."""
-    raw = bytearray(boots["good"].read("firmware.log"))
-    at = bytes(raw).index(b"U-Boot: boot method") + 30
-    raw[at] ^= 1
-    assert hashlib.sha256(raw).hexdigest().encode() != records(boots["good"])[0][1]
+def test_event_data_that_no_digest_covers_is_that_of_the_record(boots, tmp_path):
+    """The address of the kernel changes in the log: no PCR tells, the record does. The good twin is above."""
+    boot = boots["good"]
+    raw = bytearray(boot.read("firmware.log"))
+    raw[bytes(raw).index(b"linux\0") + len(b"linux\0")] ^= 1
+    (tmp_path / "firmware.log").write_bytes(raw)
+    changed = replay.FirmwareLog(bytes(raw))
+    assert all(changed.replay(alg) == boot.log().replay(alg) for alg in boot.pcrs())
+    assert hashlib.sha256(raw).hexdigest().encode() != records(boot)[0][1]
+    status, verdict = boot.verify(firmware_log=tmp_path / "firmware.log")
+    assert (status, verdict["verdict"], verdict["firmware_log_record"]) == (1, "mismatch", {"present": True, "match": False})
+    assert all(row["status"] in ("explained", "initial") for row in verdict["pcrs"])
+    wrong = [finding for finding in verdict["findings"] if finding["severity"] == "error"]
+    assert [(finding["code"], finding["event"], finding["expected"]) for finding in wrong] == [
+        ("FWLOG_RECORD_MISMATCH", 2, hashlib.sha256(raw).hexdigest())]
 
 
 @needs("deferred")

@@ -41,9 +41,13 @@ def file(name):
 AGGREGATE = lists.entries(lists.firmware_pcrs())[0]
 
 
-def judge(boot, rows, *words, log=LOG, pcrs=range(11)):
-    """verify of an IMA list of these entries, with the PCR 10 that it leads to."""
-    data, value, text = b"", b"\0" * 32, ""
+START = b"\0" * 32
+CAPPED = hashlib.sha256(START + b"\xff" * 32).digest()
+
+
+def judge(boot, rows, *words, log=LOG, pcrs=range(11), start=START):
+    """verify of an IMA list of these entries, with the PCR 10 that it leads to from this start value."""
+    data, value, text = b"", start, ""
     for row in rows:
         template, fields, violation, *pcr = row
         digest = lists.template_digest("sha256", template, fields, violation)
@@ -148,6 +152,26 @@ def test_a_tpm_that_was_late_or_lost_is_a_mismatch(boot, text, code):
     result = judge(boot, [AGGREGATE, buffer("firmware_log", GOOD), buffer("ima_tpm", text)])
     assert result.code == 1 and code in codes(result)
     assert judge(boot, [AGGREGATE, buffer("firmware_log", GOOD), buffer("ima_other", text)]).code == 0
+
+
+def test_a_list_behind_the_cap_of_a_late_tpm_is_not_ima(boot):
+    """Who finds a TPM that IMA does not use can extend what he likes, but only behind the cap."""
+    rows = [AGGREGATE, file("/init")]
+    assert judge(boot, rows).code == 0
+    result = judge(boot, rows, start=CAPPED)
+    assert (result.code, codes(result).count("IMA_BYPASS"), codes(result).count("PCR_UNEXPLAINED")) == (1, 1, 0)
+    # Another start is not that.
+    result = judge(boot, rows, start=hashlib.sha256(CAPPED).digest())
+    assert result.code == 1 and "IMA_BYPASS" not in codes(result) and "PCR_UNEXPLAINED" in codes(result)
+    # An honest list may begin with what the cap extends: a violation.
+    assert judge(boot, [file("/first")[:2] + (True,), *rows]).code == 0
+
+
+def test_a_late_start_is_said_when_its_value_is_wrong_too(boot):
+    wrong = (AGGREGATE[0], lists.d_ng("sha256", b"x") + lists.n_ng(b"boot_aggregate_late"), False)
+    result = judge(boot, [wrong])
+    assert (result.code, codes(result).count("AGGREGATE_LATE"), codes(result).count("AGGREGATE_MISMATCH")) == (1, 1, 1)
+    assert codes(judge(boot, [late(AGGREGATE)])).count("AGGREGATE_LATE") == 1
 
 
 def test_a_late_start_is_said_from_the_name_and_from_the_record(boot):

@@ -312,6 +312,9 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 		code = BC_IMA_BYPASS;
 		snprintf(why, sizeof(why), "it is zero, but the IMA list has %" PRIu64 " entries: nothing was extended",
 			 v->verdict->ima_entries);
+	} else if (bit(IMA_PCRS, pcr) && v->on_cap) {
+		code = BC_IMA_BYPASS;
+		snprintf(why, sizeof(why), "it was capped before the list was extended: the TPM came too late, and it was not IMA that extended");
 	} else if (bit(v->ima_mask, pcr)) {
 		explain_ima(v, judged, pcr, why, sizeof(why));
 	} else if (bit(v->firmware_mask, pcr)) {

@@ -302,6 +302,10 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 		return r;
 	if (!v->aggregates++)
 		v->verdict->aggregate = aggregate;
+	if (!strcmp(aggregate.name, "boot_aggregate_late"))
+		r = entry_finding(v, entry, source, BC_AGGREGATE_LATE, "IMA started late: what ran before is not in the list");
+	if (r < 0)
+		return r;
 	if (entry->violation)
 		return entry_finding(v, entry, source, BC_AGGREGATE_MISMATCH,
 				     "boot_aggregate is a violation: no digest covers what it says");
@@ -314,8 +318,6 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 				  "boot_aggregate agrees with the PCR values given; there is no firmware log to compare with");
 	if (r == 0 && aggregate.bank == BC_ALG_SHA1)
 		r = entry_finding(v, entry, source, BC_AGGREGATE_LOW, "boot_aggregate is of the SHA-1 bank");
-	if (r == 0 && !strcmp(aggregate.name, "boot_aggregate_late"))
-		r = entry_finding(v, entry, source, BC_AGGREGATE_LATE, "IMA started late: what ran before is not in the list");
 	return r;
 }
 
@@ -344,6 +346,8 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 	r = bc_verify_quote_try(v, entry->number, entry->pcr);
 	if (r == 0)
 		r = bc_verify_record(v, entry, source);
+	if (r == 0)
+		r = bc_verify_cap_entry(v, entry, alg);
 	if (r < 0)
 		return r;
 	if (v->input->cert_count)
@@ -403,6 +407,8 @@ static int read_all(struct bc_verify *v)
 	if (r == 0)
 		r = bc_verify_infer(v);
 	track_start(v);
+	if (r == 0)
+		r = bc_verify_cap_start(v);
 	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
 		r = read_ima_log(v, v->input->ima_log[i]);
 	track_end(v, v->verdict->ima_entries);
@@ -450,6 +456,7 @@ out:
 		bc_verify_drop(&v->tree);
 		bc_verify_drop(&v->cmdline);
 		bc_replay_free(v->replay);
+		bc_replay_free(v->capped);
 		bc_hash_free(v->quote_hash);
 		bc_explain_free(v->explain);
 		bc_hash_free(v->log_hash);

@@ -60,6 +60,8 @@ struct bc_verify {
 	bool after_aggregate, after_record;	/* what the entry before was */
 	uint32_t aggregate_pcr;
 	bool aggregate_late;			/* the last one had the name of a late start */
+	struct bc_replay *capped;		/* the list, extended behind the kernel's cap; NULL: not, or no longer, looked at */
+	bool on_cap;				/* that is what PCR 10 is, in some bank */
 	struct bc_hash *log_hash;		/* of the firmware log up to its padding */
 	uint64_t log_size;
 	uint8_t log_digest[BC_DIGEST_MAX];
@@ -84,6 +86,9 @@ BC_MUST_CHECK int bc_verify_quote_end(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_record_log(struct bc_verify *v, const struct bc_tcg_event *event);
 BC_MUST_CHECK int bc_verify_record_log_end(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_record(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source);
+/* Before the first entry, and for each: does PCR 10 hold the list behind the cap of a TPM that came too late? */
+BC_MUST_CHECK int bc_verify_cap_start(struct bc_verify *v);
+BC_MUST_CHECK int bc_verify_cap_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg);
 /* Once the cut is known. */
 void bc_verify_record_end(struct bc_verify *v);
 

@@ -9,6 +9,9 @@
 #define SHA256_HEX 64
 /* Decimal digits that a length of up to 16 MiB can have, and some. */
 #define NUMBER_MAX 12
+#define IMA_PCR 10
+/* Entries that are looked for behind the cap. */
+#define CAP_ENTRIES 4096
 
 /* The text of a record in pieces; nothing is copied. */
 struct text { const char *at; size_t left; };
@@ -276,6 +279,46 @@ int bc_verify_record_log(struct bc_verify *v, const struct bc_tcg_event *event)
 int bc_verify_record_log_end(struct bc_verify *v)
 {
 	return v->log_hash ? bc_hash_finish(v->log_hash, v->log_digest, v->err) : 0;
+}
+
+/* ---- the cap: ff...ff is extended first, so that nobody can extend a list of his own ---- */
+
+static int cap_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg)
+{
+	return bc_replay_entry(v->capped, entry, alg, NULL, v->err);
+}
+
+int bc_verify_cap_start(struct bc_verify *v)
+{
+	/* A violation extends the same ff...ff. */
+	const struct bc_ima_entry cap = { .pcr = IMA_PCR, .violation = true, .template_name = "" };
+	size_t i;
+	int r;
+
+	if (v->searching || !v->input->ima_log_count)
+		return 0;
+	r = bc_replay_new(&v->capped, v->err);
+	for (i = 0; r == 0 && i < v->judged_count; i++)
+		if (v->usable[i])
+			r = bc_replay_add_bank(v->capped, v->judged[i]->alg, v->err);
+	return r == 0 ? cap_entry(v, &cap, 0) : r;
+}
+
+int bc_verify_cap_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg)
+{
+	const struct bc_pcr_bank *now;
+	size_t i;
+	int r;
+
+	if (!v->capped || v->on_cap || entry->number > CAP_ENTRIES || entry->pcr != IMA_PCR)
+		return 0;
+	r = cap_entry(v, entry, alg);
+	for (i = 0; r == 0 && i < v->judged_count; i++) {
+		now = bc_pcrs_bank_const(bc_replay_values(v->capped), v->judged[i]->alg);
+		if (now && v->judged[i]->present >> IMA_PCR & 1 && now->present >> IMA_PCR & 1)
+			v->on_cap |= !memcmp(now->value[IMA_PCR], v->judged[i]->value[IMA_PCR], now->size);
+	}
+	return r;
 }
 
 /* Is there a value of this PCR, in a bank that is judged? */
