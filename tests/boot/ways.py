@@ -409,7 +409,7 @@ WAYS = {
     "fit-loadable": (fit_way(loadable=True), Expected(FIT_CONFIG, BOOTM, loadables=["extra-1"])),
     # Refused: these do not start.
     "go": (dict(text=script(*loads(kernel_addr_r="kernel"), "go ${kernel_addr_r}")), None),
-    "bootelf": (dict(text=script(*loads(loadaddr="kernel.elf"), "bootelf ${loadaddr}"), files=["kernel.elf"], prepare=put_elf), None),
+    "bootelf": (dict(text=script(*loads(loadaddr="kernel.elf"), "setenv autostart yes", "bootelf ${loadaddr}"), files=["kernel.elf"], prepare=put_elf), None),
     "fit-untrusted": (fit_way(key="theirs", trusted="ours"), None),
     "fit-placed": (fit_way(load=ON_UBOOT, entry=ON_UBOOT), None),
     "fdt-set-other": (dict(text=plain(*(line.replace("blue", "blua") for line in FDT_SET))), Expected([SCR], BOOTI)),
