@@ -112,7 +112,7 @@ def test_one_change_moves_the_row_that_it_is_about(left, name):
 
 
 @pytest.mark.parametrize("name, says", [pytest.param(*p, marks=needs("way-" + p[0], "way-fit-signed", "way-fit")) for p in (
-    ("fit-untrusted", "Failed to verify required signature"), ("fit-placed", "cannot be placed at %x" % ways.ON_UBOOT))])
+    ("fit-untrusted", "Failed to verify required signature"), ("fit-placed", "): U-Boot at %x" % ways.ON_UBOOT))])
 def test_what_is_refused_does_not_start(left, name, says):
     found = left(name)
     assert says in found.boot.console and "Starting kernel" not in found.boot.console and tiny.SAYS not in found.boot.console
