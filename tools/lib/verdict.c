@@ -486,8 +486,9 @@ static int rank(enum bc_code code)
 	case BC_DIGEST_DATA: return 0;
 	case BC_NOT_MEASURED: return 1;
 	case BC_IMA_TEMPLATE_DIGEST: return 2;
-	case BC_FWLOG_RECORD_MISMATCH: case BC_IMA_TPM_GONE: return 3;
+	case BC_IMA_TPM_GONE: return 3;
 	case BC_PCR_UNEXPLAINED: return 4;
+	case BC_FWLOG_RECORD_MISMATCH: return 5;	/* of another log, as PCR 0-7 say, too: then they name the component */
 	case BC_IMA_BYPASS: return 2;
 	case BC_QUOTE_TYPE: case BC_QUOTE_SIGNATURE: case BC_AK_UNKNOWN: case BC_AK_ATTRIBUTES: case BC_QUOTE_NONCE: return -1;
 	default: return 5;
