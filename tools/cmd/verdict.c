@@ -342,6 +342,17 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 	json_close(json, '}');
 }
 
+/* None when the kernel's record covers them all. */
+static void json_uncovered(struct json *json, const struct bc_verdict *verdict)
+{
+	uint64_t i;
+
+	json_open(json, "data_not_covered", '[');
+	for (i = 0; !verdict->firmware_log_bound && i < verdict->uncovered_count && i < BC_VERDICT_EVENTS_MAX; i++)
+		json_number(json, NULL, verdict->uncovered[i]);
+	json_close(json, ']');
+}
+
 static void json_explanations(struct json *json, const struct bc_verdict *verdict)
 {
 	const struct bc_explanation *row;
@@ -353,10 +364,10 @@ static void json_explanations(struct json *json, const struct bc_verdict *verdic
 		json_number(json, "pcr", row->pcr);
 		json_text(json, "bank", bc_algorithm_label(row->bank, label));
 		json_text(json, "hypothesis", row->hypothesis);
-		if (row->event < 0)
-			json_null(json, "event");
-		else
-			json_number(json, "event", (uint64_t)row->event);
+		json_number_or_null(json, "event", !strcmp(row->counter, "event") ? row->event : -1);
+		if (strcmp(row->counter, "event"))
+			json_number_or_null(json, row->counter, row->event);
+		json_number_or_null(json, "second", row->second);
 		json_text(json, "text", row->text);
 		json_close(json, '}');
 	}
@@ -386,6 +397,7 @@ void verdict_print_json(const struct bc_verdict *verdict, const char *const *acc
 	json_close(&json, ']');
 	json_inputs(&json, verdict);
 	json_quote(&json, verdict);
+	json_uncovered(&json, verdict);
 	json_explanations(&json, verdict);
 	json_findings(&json, "findings", verdict->findings);
 	json_dropped(&json, verdict->findings);

@@ -666,6 +666,7 @@ struct bc_verify_input {
 	size_t cert_count;
 	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
 	size_t bank_count;
+	bool no_explanation;			/* do not search what would make a PCR fit, which takes up to 2 s */
 };
 
 enum bc_verdict_kind { BC_VERIFIED, BC_CONSISTENT, BC_MISMATCH, BC_NOT_JUDGED };
@@ -688,15 +689,16 @@ struct bc_pcr_row {
 	char found[2 * BC_DIGEST_MAX + 1];	/* the value given; empty when only a quote that does not match is known */
 };
 
-/* What would make a PCR fit that the firmware log does not explain. */
-#define BC_EXPLANATIONS_MAX 32
+/* What would make a PCR fit that the logs do not explain. */
+#define BC_EXPLANATIONS_MAX 128
 struct bc_explanation {
 	unsigned int pcr;
 	uint16_t bank;
-	const char *hypothesis;			/* "dropped", "doubled", "swapped", "start-value", "stale-log", "missing-separator",
-						 * "missing-exit-boot-services", or "stopped": the search was ended; static */
-	int64_t event;				/* -1: none */
-	char text[160];
+	const char *hypothesis;			/* one of docs/formats.md: "dropped", "pair", "stopped" ...; static */
+	const char *counter;			/* "event", "entry" or "record": what the numbers count; static */
+	int64_t event, second;			/* the second of two; -1: none */
+	bool at_end;				/* the PCR holds more than the log tells */
+	char text[240];
 };
 
 struct bc_verdict {
@@ -715,6 +717,8 @@ struct bc_verdict {
 	bool aggregate_inferred;		/* there is no list, but PCR 10 is what one such entry leads to */
 	bool have_firmware_log, have_ima_log, have_fdt;
 	uint64_t firmware_events;		/* records read, Spec ID included */
+	uint64_t uncovered_count;		/* events whose data no digest covers as a whole */
+	uint32_t uncovered[BC_VERDICT_EVENTS_MAX];	/* the first of them */
 	uint64_t ima_entries, ima_covered, ima_violations;
 	bool have_certs;
 	uint64_t ima_signed, ima_unsigned;	/* files with a good signature, and without one */

@@ -299,13 +299,22 @@ static bool is_zero(const struct bc_pcr_bank *bank, unsigned int pcr)
 	return bc_all_bytes(bank->value[pcr], bank->size, 0);
 }
 
+/* Two causes have a code of their own. */
+static enum bc_code explained_code(const struct bc_explanation *explanation)
+{
+	if (explanation && explanation->at_end)
+		return BC_PCR_AHEAD;
+	if (explanation && (!strcmp(explanation->hypothesis, "stale-log") || !strcmp(explanation->hypothesis, "not-reset")))
+		return BC_PCR_NOT_RESET;
+	return BC_PCR_UNEXPLAINED;
+}
+
 static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_row *row)
 {
 	struct bc_finding finding;
 	char label[16], why[200];
 	unsigned int pcr = row->pcr;
-	enum bc_code code = BC_PCR_UNEXPLAINED;
-	int r;
+	enum bc_code code = explained_code(bc_explain_find(v->verdict, row->bank, pcr));
 
 	bc_algorithm_label(row->bank, label);
 	if (bit(v->ima_mask, pcr) && is_zero(v->judged[judged], pcr)) {
@@ -325,16 +334,13 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 	bc_finding_init(&finding, code, "bank %s: %s", label, why);
 	bc_copy_text(finding.expected, sizeof(finding.expected), row->expected);
 	bc_copy_text(finding.found, sizeof(finding.found), row->found);
-	r = add(v, &finding, pcr);
-	if (r == 0 && code == BC_PCR_UNEXPLAINED && !bit(v->ima_mask, pcr) && v->left_at[judged][pcr] == -1)
-		r = bc_explain_pcr(v, v->judged[judged], pcr);
-	return r;
+	return add(v, &finding, pcr);
 }
 
 static int explain_rows(struct bc_verify *v)
 {
 	size_t i, judged = 0;
-	int r = 0;
+	int r = v->searching ? 0 : bc_explain_rows(v);
 
 	for (i = 0; r == 0 && !v->searching && i < v->verdict->row_count; i++) {
 		if (v->verdict->row[i].status != BC_PCR_NOT_EXPLAINED)
@@ -381,6 +387,26 @@ static int report_absent(struct bc_verify *v)
 	return r;
 }
 
+/* Which events' data may be changed without a digest that tells. */
+static int report_uncovered(struct bc_verify *v)
+{
+	const struct bc_verdict *verdict = v->verdict;
+	struct bc_finding finding;
+	size_t i, used;
+
+	if (!verdict->uncovered_count)
+		return 0;
+	bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest: event",
+			verdict->uncovered_count);
+	used = strlen(finding.message);
+	for (i = 0; i < verdict->uncovered_count && i < BC_VERDICT_EVENTS_MAX && used < sizeof(finding.message) - 20; i++)
+		used = bc_append(finding.message, sizeof(finding.message), used, "%s%" PRIu32, i ? "," : " ", verdict->uncovered[i]);
+	if (i < verdict->uncovered_count)
+		bc_append(finding.message, sizeof(finding.message), used, " and more");
+	bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
+	return bc_findings_add(v->verdict->findings, &finding, v->err);
+}
+
 /* What holds for the logs as a whole. */
 static int report_logs(struct bc_verify *v)
 {
@@ -397,12 +423,8 @@ static int report_logs(struct bc_verify *v)
 		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);
 	}
-	if (r == 0 && v->uncovered && !v->verdict->firmware_log_bound) {
-		bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest",
-				v->uncovered);
-		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
-		r = bc_findings_add(v->verdict->findings, &finding, v->err);
-	}
+	if (r == 0 && v->verdict->firmware_events && !v->verdict->firmware_log_bound)
+		r = report_uncovered(v);
 	return r;
 }
 
@@ -487,12 +509,27 @@ static int rank(enum bc_code code)
 	case BC_NOT_MEASURED: return 1;
 	case BC_IMA_TEMPLATE_DIGEST: return 2;
 	case BC_IMA_TPM_GONE: return 3;
-	case BC_PCR_UNEXPLAINED: return 4;
+	case BC_EVENT_RETYPED: return 3;
+	case BC_PCR_UNEXPLAINED: case BC_PCR_AHEAD: case BC_PCR_NOT_RESET: return 4;
 	case BC_FWLOG_RECORD_MISMATCH: return 5;	/* of another log, as PCR 0-7 say, too: then they name the component */
 	case BC_IMA_BYPASS: return 2;
 	case BC_QUOTE_TYPE: case BC_QUOTE_SIGNATURE: case BC_AK_UNKNOWN: case BC_AK_ATTRIBUTES: case BC_QUOTE_NONCE: return -1;
 	default: return 5;
 	}
+}
+
+/* What would make the PCR fit that the sentence names. */
+static size_t append_explanation(const struct bc_verdict *verdict, const struct bc_finding *finding, char *text, size_t size, size_t used)
+{
+	size_t i;
+
+	for (i = 0; finding && !finding->entry && finding->number < 0 && i < verdict->explanation_count; i++) {
+		if ((int)verdict->explanation[i].pcr != finding->pcr || !strcmp(verdict->explanation[i].hypothesis, "stopped"))
+			continue;
+		used = bc_append(text, size, used, "; ");
+		return bc_append_escaped(text, size, used, verdict->explanation[i].text, strlen(verdict->explanation[i].text));
+	}
+	return used;
 }
 
 static void mismatch_sentence(struct bc_verdict *verdict)
@@ -515,6 +552,7 @@ static void mismatch_sentence(struct bc_verdict *verdict)
 		used = bc_append(text, size, used, "%s %" PRId64 ", ", bc_finding_counter(best), best->number);
 	if (best)
 		used = bc_append_escaped(text, size, used, best->message, strlen(best->message));
+	used = append_explanation(verdict, best, text, size, used);
 	if (errors > 1)
 		bc_append(text, size, used, "; %" PRIu64 " more finding%s of this weight", errors - 1, errors > 2 ? "s" : "");
 }

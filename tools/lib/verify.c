@@ -153,6 +153,13 @@ static int note_extend(struct bc_verify *v, const struct bc_tcg_event *event)
 	return r;
 }
 
+static void note_uncovered(struct bc_verdict *verdict, const struct bc_tcg_event *event)
+{
+	if (verdict->uncovered_count < BC_VERDICT_EVENTS_MAX)
+		verdict->uncovered[verdict->uncovered_count] = (uint32_t)event->number;
+	verdict->uncovered_count++;
+}
+
 static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const struct bc_tcg_event *event)
 {
 	const uint8_t *data;
@@ -160,7 +167,7 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 	int r;
 
 	r = bc_verify_record_log(v, event);
-	if (r == 0)
+	if (r == 0 && !v->input->no_explanation)
 		r = bc_explain_event(v, event);
 	if (r == 0)
 		r = bc_tcg_check_event(check, event, v->verdict->findings, NULL, v->err);
@@ -171,7 +178,8 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 	v->verdict->firmware_events++;
 	if (event->type == BC_EV_NO_ACTION)
 		return 0;
-	v->uncovered += bc_tcg_event_covers(event) != BC_COVERS_DATA;
+	if (bc_tcg_event_covers(event) != BC_COVERS_DATA)
+		note_uncovered(v->verdict, event);
 	r = note_extend(v, event);
 	if (r == 0 && v->input->fdt && bc_tcg_event_fdt_rule(event))
 		r = bc_verify_keep(&v->tree, event, v->err);
@@ -348,6 +356,8 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 		r = bc_verify_record(v, entry, source);
 	if (r == 0)
 		r = bc_verify_cap_entry(v, entry, alg);
+	if (r == 0 && !v->input->no_explanation)
+		r = bc_explain_entry(v, entry, alg, agree);
 	if (r < 0)
 		return r;
 	if (v->input->cert_count)

@@ -44,7 +44,6 @@ struct bc_verify {
 	bool logged[BC_BANKS_MAX];		/* judged bank is one of the log's Spec ID, in every event */
 	bool usable[BC_BANKS_MAX];		/* judged bank can be hashed with */
 	uint32_t firmware_mask, ima_mask;	/* PCRs that were extended */
-	uint64_t uncovered;			/* events whose data no digest covers as a whole */
 	char components[BC_PCR_COUNT][BC_COMPONENTS_SIZE];
 	int64_t left_at[BC_BANKS_MAX][BC_PCR_COUNT];	/* event after which the PCR had the value given, -1 none, -2 before any */
 	struct bc_track track[BC_BANKS_MAX][BC_PCR_COUNT];
@@ -92,10 +91,14 @@ BC_MUST_CHECK int bc_verify_cap_entry(struct bc_verify *v, const struct bc_ima_e
 /* Once the cut is known. */
 void bc_verify_record_end(struct bc_verify *v);
 
-/* explain.c: keep an event; then search for what makes a PCR fit that the firmware log alone does not explain. */
+/* explain_keep.c: keep an event, or an entry that was just replayed. */
 void bc_explain_free(struct bc_explain *explain);
 BC_MUST_CHECK int bc_explain_event(struct bc_verify *v, const struct bc_tcg_event *event);
-BC_MUST_CHECK int bc_explain_pcr(struct bc_verify *v, const struct bc_pcr_bank *bank, unsigned int pcr);
+BC_MUST_CHECK int bc_explain_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, enum bc_agree agree);
+/* explain.c: search for what makes the rows fit that are not explained; explanations, and findings about single events. */
+BC_MUST_CHECK int bc_explain_rows(struct bc_verify *v);
+/* The explanation of a PCR in a bank, or NULL. */
+const struct bc_explanation *bc_explain_find(const struct bc_verdict *verdict, uint16_t bank, unsigned int pcr);
 
 /* verify_infer.c: without an IMA list, is PCR 10 what one boot_aggregate entry leads to? */
 BC_MUST_CHECK int bc_verify_infer(struct bc_verify *v);
