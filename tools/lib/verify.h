@@ -109,6 +109,11 @@ BC_MUST_CHECK int bc_verify_file_signature(struct bc_verify *v, const struct bc_
 
 /* verdict.c: rows, findings about PCRs, kind and sentence. */
 BC_MUST_CHECK int bc_verdict_judge(struct bc_verify *v);
+/* verdict_sentence.c: PCRs with a value in some judged bank, and those that the logs extend but that have none in one of them. */
+void bc_verdict_given(const struct bc_verify *v, uint32_t *ret_given, uint32_t *ret_absent);
+/* Write the sentence of a good verdict, or of one with findings that are errors. */
+void bc_verdict_consistent(const struct bc_verify *v);
+void bc_verdict_mismatch(struct bc_verdict *verdict);
 /* Kind BC_NOT_JUDGED because of *err. */
 void bc_verdict_fail(struct bc_verdict *verdict, const struct bc_error *err);
 
