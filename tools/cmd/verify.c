@@ -2,7 +2,6 @@
 /* bootchain verify: do the logs explain the PCR values? */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "output.h"
@@ -209,15 +208,22 @@ static int check_stdin(const struct run *run)
 /* Nothing given at all: this machine's own PCRs and logs. */
 static int use_local(struct run *run)
 {
-	if (is_attested(run))
-		return EXIT_DONE;
+	const bool logs = run->value[FIRMWARE_LOG] || run->ima.count || run->words.count;
+	int code = cmd_only_local(run->args, is_attested(run) || run->value[PCRS] || logs);
+
+	if (code != EXIT_DONE || is_attested(run))
+		return code;
 	if (!run->value[PCRS]) {
-		if (run->value[FIRMWARE_LOG] || run->ima.count || run->words.count || access(LOCAL_PCRS, F_OK) < 0)
-			return cmd_usage_error(run->args, "no PCR values (--pcrs FILE)%s",
-					       access(LOCAL_PCRS, F_OK) < 0 ? ", and this machine has no TPM" : "");
-		run->value[PCRS] = LOCAL_PCRS;
-		if (!cmd_logs_local(run->args, &run->words))
+		if (logs)
+			return cmd_usage_error(run->args, "no PCR values (--pcrs FILE)");
+		code = cmd_logs_local(run->args, &run->words, &run->local);
+		if (code != EXIT_DONE)
+			return code;
+		if (!run->local.pcrs[0])
+			return cmd_usage_error(run->args, "no PCR values (--pcrs FILE), and this machine has no TPM");
+		if (!cmd_local_path(run->args, run->local.pcrs, run->local_pcrs, sizeof(run->local_pcrs)))
 			return EXIT_USAGE;
+		run->value[PCRS] = run->local_pcrs;
 	}
 	if (!run->value[FIRMWARE_LOG] && !run->ima.count && !run->words.count)
 		return cmd_usage_error(run->args, "no log was given");

@@ -20,6 +20,8 @@ struct run {
 	const char *value[VALUES];
 	bool accept[ACCEPT_WORDS];
 	struct cmd_logs words, ima;		/* LOG words, and --ima-log */
+	struct cmd_local local;
+	char local_pcrs[CMD_PATH_SIZE];
 	struct bc_stream *firmware;
 	struct bc_stream **pieces;
 	size_t own_pieces;			/* of them that are not of cmd_logs */
