@@ -19,8 +19,10 @@ static void print_events(const struct bc_pcr_events *events)
 		printf("%s%" PRIu32, i ? "," : "", events->firmware[i]);
 	if (events->firmware_count > kept)
 		printf(",... (%" PRIu64 " in all)", events->firmware_count);
+	if (events->record_count)
+		printf("%srecords %" PRIu64 "-%" PRIu64, kept ? " and " : "", events->record_first, events->record_last);
 	if (events->ima_last)
-		printf("%sentries %" PRIu64 "-%" PRIu64, kept ? " and " : "", events->ima_first, events->ima_last);
+		printf("%sentries %" PRIu64 "-%" PRIu64, kept || events->record_count ? " and " : "", events->ima_first, events->ima_last);
 }
 
 static void print_status(const struct bc_verdict *verdict, const struct bc_pcr_row *row)
@@ -211,6 +213,12 @@ static void json_row(struct json *json, const struct bc_verdict *verdict, const 
 	json_close(json, ']');
 	if (events->firmware_count > BC_VERDICT_EVENTS_MAX)
 		json_number(json, "firmware_count", events->firmware_count);
+	if (events->record_count) {
+		json_open(json, "records", '{');
+		json_number(json, "first", events->record_first);
+		json_number(json, "last", events->record_last);
+		json_close(json, '}');
+	}
 	if (events->ima_last) {
 		json_open(json, "ima", '{');
 		json_number(json, "first", events->ima_first);

@@ -82,11 +82,11 @@ static int report_retyped(struct bc_verify *v)
 	int r = 0;
 
 	for (row = v->verdict->explanation; r == 0 && row < end; row++) {
-		if (strcmp(row->hypothesis, bc_hypothesis_name(BC_RETYPED_TO_NO_ACTION)) || row->event == last || !v->input->firmware_log)
+		if (strcmp(row->hypothesis, bc_hypothesis_name(BC_RETYPED_TO_NO_ACTION)) || row->event == last)
 			continue;
 		last = row->event;
 		bc_finding_init(&finding, BC_EVENT_RETYPED, "another type: %s", row->text);
-		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
+		bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
 		finding.number = row->event;
 		finding.pcr = (int)row->pcr;
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);

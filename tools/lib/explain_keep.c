@@ -157,6 +157,23 @@ int bc_explain_event(struct bc_verify *v, const struct bc_tcg_event *event)
 	return r < 0 ? r : 0;
 }
 
+int bc_explain_record(struct bc_verify *v, const struct bc_cel_record *record)
+{
+	struct bc_step *step;
+	int r = next_step(v, BC_STEP_RECORD, &step);
+
+	if (r < 0 || !step)
+		return r;
+	step->number = (uint32_t)record->number;
+	step->pcr = record->pcr;
+	step->no_action = record->content == BC_CEL_FIRMWARE && record->event_type == BC_EV_NO_ACTION;
+	r = put_digests(v, step, record->digest, record->digest_count);
+	if (r == 0)
+		r = put_data(v, step, record->data, record->data_size);
+	end_step(v->explain, BC_STEP_RECORD, r > 0);
+	return r < 0 ? r : 0;
+}
+
 int bc_explain_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, enum bc_agree agree)
 {
 	const struct bc_pcrs *values = bc_replay_values(v->replay);

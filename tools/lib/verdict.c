@@ -116,7 +116,7 @@ static const struct bc_pcr_bank *replayed(const struct bc_verify *v, size_t judg
 /* Is there a log that would have to explain this PCR? */
 static bool has_log(const struct bc_verify *v, unsigned int pcr)
 {
-	const bool firmware = v->input->firmware_log != NULL, ima = v->input->ima_log_count > 0;
+	const bool firmware = bc_verify_has_firmware(v), ima = v->input->ima_log_count || v->cel_ima;
 
 	return (firmware && ima) || (firmware && bit(FIRMWARE_PCRS, pcr)) || (ima && bit(IMA_PCRS, pcr));
 }
@@ -237,17 +237,23 @@ static size_t append_events(const struct bc_verify *v, unsigned int pcr, char *t
 	const uint64_t shown = events->firmware_count < 8 ? events->firmware_count : 8;
 	uint64_t i;
 
+	if (events->record_count && !events->firmware_count)
+		return bc_append(text, size, used, "records %" PRIu64 "-%" PRIu64, events->record_first, events->record_last);
 	used = bc_append(text, size, used, events->firmware_count == 1 ? "event " : "events ");
 	for (i = 0; i < shown; i++)
 		used = bc_append(text, size, used, "%s%" PRIu32, i ? "," : "", events->firmware[i]);
 	if (events->firmware_count > shown)
 		used = bc_append(text, size, used, ",... %" PRIu64 " in all", events->firmware_count);
-	return bc_append(text, size, used, " (%s)", v->components[pcr]);
+	used = bc_append(text, size, used, " (%s)", v->components[pcr]);
+	if (events->record_count)
+		used = bc_append(text, size, used, " and records %" PRIu64 "-%" PRIu64, events->record_first, events->record_last);
+	return used;
 }
 
 static void explain_firmware(const struct bc_verify *v, size_t judged, unsigned int pcr, char *text, size_t size)
 {
 	const int64_t left_at = v->left_at[judged][pcr];
+	const char *counter = bit(v->record_mask, pcr) ? "record" : "event";
 	size_t used = 0;
 
 	if (left_at == -2) {
@@ -255,7 +261,7 @@ static void explain_firmware(const struct bc_verify *v, size_t judged, unsigned 
 		used = append_events(v, pcr, text, size, used);
 		bc_append(text, size, used, " say so");
 	} else if (left_at >= 0) {
-		used = bc_append(text, size, used, "it stands where event %" PRId64 " left it; later events of ", left_at);
+		used = bc_append(text, size, used, "it stands where %s %" PRId64 " left it; later events of ", counter, left_at);
 		used = append_events(v, pcr, text, size, used);
 		bc_append(text, size, used, " are not in it");
 	} else {
@@ -372,7 +378,7 @@ static int report_uncovered(struct bc_verify *v)
 		used = bc_append(finding.message, sizeof(finding.message), used, "%s%" PRIu32, i ? "," : " ", verdict->uncovered[i]);
 	if (i < verdict->uncovered_count)
 		bc_append(finding.message, sizeof(finding.message), used, " and more");
-	bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
+	bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
 	return bc_findings_add(v->verdict->findings, &finding, v->err);
 }
 
@@ -382,14 +388,14 @@ static int report_logs(struct bc_verify *v)
 	struct bc_finding finding;
 	int r = 0;
 
-	if (v->input->firmware_log && v->verdict->ima_entries && !v->aggregates) {
+	if (bc_verify_has_firmware(v) && v->verdict->ima_entries && !v->aggregates) {
 		bc_finding_init(&finding, BC_AGGREGATE_MISMATCH, "the IMA list has no boot_aggregate: nothing binds it to the firmware log");
-		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
+		bc_copy_text(finding.source, sizeof(finding.source), v->ima_name);
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);
 	}
 	if (r == 0 && v->input->firmware_log && v->verdict->ima_entries && !v->firmware_record) {
 		bc_finding_init(&finding, BC_FWLOG_RECORD_MISSING, "the IMA list has no firmware_log record");
-		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
+		bc_copy_text(finding.source, sizeof(finding.source), v->ima_name);
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);
 	}
 	if (r == 0 && v->verdict->firmware_events && !v->verdict->firmware_log_bound)

@@ -92,8 +92,10 @@ void bc_verdict_consistent(const struct bc_verify *v)
 			 "a fresh quote by the AK given, " : "a quote by the AK given, ");
 	if (verdict->have_firmware_log)
 		used = bc_append(text, size, used, "%" PRIu64 " firmware events", verdict->firmware_events);
+	if (verdict->cel_records)
+		used = bc_append(text, size, used, "%s%" PRIu64 " records", verdict->have_firmware_log ? " and " : "", verdict->cel_records);
 	if (verdict->have_ima_log)
-		used = bc_append(text, size, used, "%s%" PRIu64 " IMA entries", verdict->have_firmware_log ? " and " : "",
+		used = bc_append(text, size, used, "%s%" PRIu64 " IMA entries", verdict->have_firmware_log || verdict->cel_records ? " and " : "",
 				 verdict->ima_covered);
 	used = bc_append(text, size, used, " explain%s PCR ", verdict->have_quote ? " its" : "");
 	used = append_pcrs(text, size, used, rows_mask(verdict, BC_PCR_EXPLAINED));

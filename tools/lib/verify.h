@@ -43,7 +43,11 @@ struct bc_verify {
 	const struct bc_pcr_bank *judged[BC_BANKS_MAX];	/* banks of pcrs that were asked for */
 	bool logged[BC_BANKS_MAX];		/* judged bank is one of the log's Spec ID, in every event */
 	bool usable[BC_BANKS_MAX];		/* judged bank can be hashed with */
-	uint32_t firmware_mask, ima_mask;	/* PCRs that were extended */
+	uint32_t firmware_mask, ima_mask;	/* PCRs that were extended; records of a canonical event log count as the firmware's */
+	uint32_t record_mask;			/* by such records */
+	bool ima_started;
+	bool cel_firmware, cel_ima;		/* one holds events of the firmware, entries of IMA */
+	const char *firmware_name, *ima_name;	/* of the first log that holds such; "" */
 	char components[BC_PCR_COUNT][BC_COMPONENTS_SIZE];
 	int64_t left_at[BC_BANKS_MAX][BC_PCR_COUNT];	/* event after which the PCR had the value given, -1 none, -2 before any */
 	struct bc_track track[BC_BANKS_MAX][BC_PCR_COUNT];
@@ -91,9 +95,21 @@ BC_MUST_CHECK int bc_verify_cap_entry(struct bc_verify *v, const struct bc_ima_e
 /* Once the cut is known. */
 void bc_verify_record_end(struct bc_verify *v);
 
+/* verify.c: is it known what the firmware extended? */
+bool bc_verify_has_firmware(const struct bc_verify *v);
+/* Before the first entry of IMA, wherever it stands; again it does nothing. */
+BC_MUST_CHECK int bc_verify_start_ima(struct bc_verify *v);
+BC_MUST_CHECK int bc_verify_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source);
+BC_MUST_CHECK int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format);
+/* The running value of PCR pcr has changed: is it the one given? */
+void bc_verify_note_value(struct bc_verify *v, unsigned int pcr, int64_t number);
+/* verify_cel.c */
+BC_MUST_CHECK int bc_verify_cel(struct bc_verify *v, struct bc_stream *stream);
+
 /* explain_keep.c: keep an event, or an entry that was just replayed. */
 void bc_explain_free(struct bc_explain *explain);
 BC_MUST_CHECK int bc_explain_event(struct bc_verify *v, const struct bc_tcg_event *event);
+BC_MUST_CHECK int bc_explain_record(struct bc_verify *v, const struct bc_cel_record *record);
 BC_MUST_CHECK int bc_explain_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, enum bc_agree agree);
 /* explain.c: search for what makes the rows fit that are not explained; explanations, and findings about single events. */
 BC_MUST_CHECK int bc_explain_rows(struct bc_verify *v);
