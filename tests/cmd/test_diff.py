@@ -56,6 +56,57 @@ def test_diff_names_missing_and_added_events(boot):
     assert "PCR 4: action was added (U-Boot: command line entered)\n" in result.out
 
 
+def piece(tag, name, data, held=True):
+    return list(("piece",) + vectors.file_event(tag, name, data, held))
+
+
+def texts(boot, good, new):
+    """What diff prints when these rows of PCR 5 stand before the separators."""
+    for name, row in (("one.log", good), ("two.log", new)):
+        write(boot / name, firmware_log(events()[:6] + [row] + events()[6:]))
+    result = boot.run("diff", "one.log", "two.log")
+    assert result.code == (good != new)
+    return result.out.splitlines()
+
+
+MENU = b"default one\nlabel one\n  kernel /Image\n  append quiet panic=%d root=/dev/vda2\n"
+
+
+def test_diff_names_the_line_of_a_text_that_differs(boot):
+    menu = piece(3, b"/extlinux.conf", MENU % 1)
+    assert texts(boot, menu, menu)[0].startswith("no difference")
+    out = texts(boot, menu, piece(3, b"/extlinux.conf", MENU % 2))
+    assert out[0] == "PCR 5: boot menu file differs, line 4: ...panic=1 root=/dev/vda2 -> ...panic=2 root=/dev/vda2"
+    out = texts(boot, menu, piece(3, b"/extlinux.conf", MENU % 1 + b"timeout 3\n"))
+    assert out[0] == "PCR 5: boot menu file differs, line 5 was added: timeout 3"
+    out = texts(boot, menu, piece(3, b"/extlinux.conf", (MENU % 1)[:-len(b"  append quiet panic=1 root=/dev/vda2\n")]))
+    assert out[0] == "PCR 5: boot menu file differs, line 4 is missing:   append quiet panic=1 root=/dev/vda2"
+    out = texts(boot, piece(2, b"/boot.scr", b"setenv a 1\nboot\n"), piece(2, b"/boot.scr", b"setenv a 2\nboot\n"))
+    assert out[0] == "PCR 5: script differs, line 1: ...1 -> ...2"
+
+
+def test_diff_names_no_line_of_what_the_event_does_not_hold_or_what_is_no_text(boot):
+    out = texts(boot, piece(3, b"/extlinux.conf", MENU % 1, False), piece(3, b"/extlinux.conf", MENU % 2, False))
+    assert out[0] == "PCR 5: boot menu file differs"
+    out = texts(boot, piece(2, b"/boot.scr", b"\x1b[31m\na\n"), piece(2, b"/boot.scr", b"\x1b[31m\nb\n"))
+    assert "line" not in out[0] and "\x1b" not in "".join(out)
+
+
+def test_diff_names_the_variables_of_an_environment(boot):
+    env = b"bootcmd=run a\nbootdelay=2\ntext=one\\\ntwo\n"
+    new = b"bootcmd=run b\nextra=1\ntext=one\\\nthree\n"
+    assert texts(boot, piece(1, b"env", env), piece(1, b"env", env))[0].startswith("no difference")
+    out = texts(boot, piece(1, b"env", env), piece(1, b"env", new))
+    assert [line for line in out if line.startswith("PCR 5")][:4] == [
+        "PCR 5: environment, variable bootcmd: run a -> run b",
+        "PCR 5: environment, variable bootdelay is missing: 2",
+        "PCR 5: environment, variable extra was added: 1",
+        "PCR 5: environment, variable text: one\\\\\\x0atwo -> one\\\\\\x0athree",
+    ]
+    result = boot.run("diff", "--json", "one.log", "two.log").json
+    assert [f["code"] for f in result["findings"]] == ["REF_ENV_VARIABLE"] * 4
+
+
 def test_diff_takes_another_load_address_for_a_note(boot):
     def change(rows):
         rows[2][3] = vectors.blob2(b"linux", 0x2000000, 4096)

@@ -88,6 +88,19 @@ def test_without_a_record_data_is_not_covered_and_that_is_no_error(boot):
     assert {"FWLOG_RECORD_MISSING", "DATA_NOT_COVERED"} <= set(codes(result))
 
 
+def test_the_events_whose_data_no_digest_covers_are_named(boot):
+    """Tree, kernel, initrd: their digests are over the objects; behind a record of the log nothing is left to name."""
+    shown = [line for line in boot.run("show", "--json", "good.log").lines if line.get("covers") in ("part", "other")]
+    numbers = [line["n"] for line in shown]
+    assert 2 < len(numbers) < EVENTS and [line["n"] for line in shown if line["type"] == "EV_TABLE_OF_DEVICES"]
+    result = judge(boot, [AGGREGATE, file("/init")])
+    assert result.json["data_not_covered"] == numbers
+    (message,) = [f["message"] for f in result.json["findings"] if f["code"] == "DATA_NOT_COVERED"]
+    assert message.endswith("event " + ",".join(map(str, numbers)))
+    bound = judge(boot, [AGGREGATE, buffer("firmware_log", GOOD)])
+    assert bound.json["data_not_covered"] == []
+
+
 def test_event_data_that_no_digest_covers_is_not_passed_over(boot):
     changed = bytearray(LOG)
     changed[LOG.index(b"linux\0") + 6 + 3] ^= 1     # load address of the kernel

@@ -34,6 +34,7 @@ struct cmd_args {
 	bool json, quiet, verbose, color;
 	uint16_t banks[BC_BANKS_MAX];	/* of --bank; none = all */
 	size_t bank_count;
+	const char *root, *tpm;		/* of --root and --tpm; NULL */
 };
 
 /*
@@ -60,17 +61,29 @@ struct cmd_log { const char *path; enum bc_format format; struct bc_stream *stre
 struct cmd_logs { size_t count; struct cmd_log *log; };
 /* Remember a word; false (after a message) when there are too many, or "-" comes twice. */
 bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path);
-/* When none was given: this machine's own logs, as far as they are there. */
-bool cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs);
 /* Open all, tell the formats, refuse what cannot be read and a second firmware log. Result: 0 or a negative status with *err. */
 int cmd_logs_open(struct cmd_logs *logs, struct bc_error *err);
 void cmd_logs_free(struct cmd_logs *logs);
 
 extern const struct bc_command cmd_show, cmd_replay, cmd_verify, cmd_collect, cmd_diff;
 
-/* This machine's own logs. */
-#define LOCAL_FIRMWARE_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
-#define LOCAL_IMA_LOG "/sys/kernel/security/ima/binary_runtime_measurements"
-#define LOCAL_PCRS "/sys/class/tpm/tpm0"
+/* ---- local.c ---- */
+#define CMD_PATH_SIZE 4096
+#define CMD_NAME_SIZE 96
+/* What this machine has; paths without --root, empty for what is not there. */
+struct cmd_local {
+	char tpm[16];
+	char tpm_log[CMD_NAME_SIZE];	/* where its firmware log would be */
+	char pcrs[CMD_NAME_SIZE], firmware_log[CMD_NAME_SIZE], systemd_log[CMD_NAME_SIZE], ima_log[CMD_NAME_SIZE];
+	char full[3][CMD_PATH_SIZE];	/* private: of the logs that were added */
+};
+/* Result: an exit code, after a message when it is not EXIT_DONE. */
+int cmd_local_find(const struct cmd_args *args, struct cmd_local *ret_local);
+/* Find, and add the logs that are there; those that are not are said. *ret_local must outlive logs. */
+int cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs, struct cmd_local *ret_local);
+/* path below --root; false when it is too long. */
+bool cmd_local_path(const struct cmd_args *args, const char *path, char *ret_path, size_t size);
+/* --root and --tpm clash with files that were given. */
+int cmd_only_local(const struct cmd_args *args, bool given);
 
 #endif

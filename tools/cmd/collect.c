@@ -11,16 +11,14 @@
 #include "cmd.h"
 #include "output.h"
 
-#define PATH_SIZE 4096
 #define LOCAL_BUILD "/etc/bootchain/build.json"
 #define QUOTED_PCRS "sha256:0-10"	/* firmware and IMA (docs/measurements.md), in the bank that every TPM 2.0 has */
 
-enum { OPT_OUTPUT = 1, OPT_PCRS, OPT_ROOT, OPT_BUILD, OPT_NONCE, OPT_AK_HANDLE, OPT_AK_ALG, OPT_TCTI };
+enum { OPT_OUTPUT = 1, OPT_PCRS, OPT_BUILD, OPT_NONCE, OPT_AK_HANDLE, OPT_AK_ALG, OPT_TCTI };
 
 static const struct cmd_option options[] = {
 	{ "output", 'o', true, OPT_OUTPUT },
 	{ "pcrs", 0, true, OPT_PCRS },
-	{ "root", 0, true, OPT_ROOT },
 	{ "build", 0, true, OPT_BUILD },
 	{ "nonce", 0, true, OPT_NONCE },
 	{ "ak-handle", 0, true, OPT_AK_HANDLE },
@@ -32,7 +30,7 @@ static const struct cmd_option options[] = {
 struct collect {
 	const struct cmd_args *args;
 	const char *output;
-	const char *root;		/* "" = this machine */
+	struct cmd_local local;
 	const char *build;
 	struct bc_pcrs wanted;		/* only alg and present; no bank: all of them */
 	const char *nonce_text, *ak_alg;
@@ -48,11 +46,11 @@ enum need {
 
 /* Read in this order, after the PCRs. */
 static const struct source {
-	const char *name, *path;
+	const char *name, *path;	/* NULL: where it was found */
 	enum need need;
 } sources[] = {
-	{ "firmware.log", LOCAL_FIRMWARE_LOG, NEED_LIST },
-	{ "ima.log", LOCAL_IMA_LOG, NEED_LIST },
+	{ "firmware.log", NULL, NEED_LIST },
+	{ "ima.log", "/sys/kernel/security/ima/binary_runtime_measurements", NEED_LIST },
 	{ "fdt.dtb", "/sys/firmware/fdt", NEED_NOTHING },
 	{ "cmdline.txt", "/proc/cmdline", NEED_NOTHING },
 	{ "ima-policy.txt", "/sys/kernel/security/ima/policy", NEED_NOTHING },
@@ -105,9 +103,6 @@ static int take_option(struct collect *collect, struct cmd_args *args, int id, c
 		memset(&collect->wanted, 0, sizeof(collect->wanted));
 		if (!parse_selection(value, &collect->wanted))
 			return cmd_usage_error(args, "--pcrs %s: wanted is ALG:PCR[,PCR]..., such as sha256:0-10", value);
-		break;
-	case OPT_ROOT:
-		collect->root = value;
 		break;
 	case OPT_BUILD:
 		collect->build = value;
@@ -177,7 +172,7 @@ static int parse_options(struct collect *collect, struct cmd_args *args)
 
 static int local_path(const struct collect *collect, const char *path, char *ret_path, size_t size, struct bc_error *err)
 {
-	if (snprintf(ret_path, size, "%s%s", collect->root, path) >= (int)size)
+	if (!cmd_local_path(collect->args, path, ret_path, size))
 		return bc_error_set(err, BC_E_USAGE, "name of the root directory is too long");
 	return 0;
 }
@@ -248,20 +243,21 @@ static int collect_quote(struct collect *collect, struct bc_error *err)
 static int collect_pcrs(struct collect *collect, struct bc_error *err)
 {
 	struct bc_pcrs *pcrs = calloc(1, sizeof(*pcrs));
-	char path[PATH_SIZE];
+	char path[CMD_PATH_SIZE];
 	int r;
 
 	if (!pcrs)
 		return bc_error_set(err, BC_E_NOMEM, "out of memory");
-	r = local_path(collect, LOCAL_PCRS, path, sizeof(path), err);
-	if (r == 0 && access(path, F_OK) < 0)
-		r = bc_error_set(err, BC_E_TPM, "%s is not there: no TPM, or no driver for it in this kernel", path);
+	if (!collect->local.pcrs[0])
+		r = bc_error_set(err, BC_E_TPM, "nothing in /sys/class/tpm: no TPM, or no driver for it in this kernel");
+	else
+		r = local_path(collect, collect->local.pcrs, path, sizeof(path), err);
 	if (r == 0)
 		r = bc_pcrs_read_path(path, pcrs, err);
 	if (r == 0)
 		r = select_pcrs(collect, pcrs, err);
 	if (r == 0)
-		r = add_pcrs(collect, pcrs, LOCAL_PCRS, err);
+		r = add_pcrs(collect, pcrs, collect->local.pcrs, err);
 	free(pcrs);
 	return r;
 }
@@ -287,12 +283,13 @@ static bool may_lack(const struct source *source, const char *path)
 static int collect_file(struct collect *collect, const struct source *source, struct bc_error *err)
 {
 	const bool own = !strcmp(source->name, "build.json") && collect->build;
-	char path[PATH_SIZE];
+	const char *from = source->path ? source->path : collect->local.firmware_log[0] ? collect->local.firmware_log : collect->local.tpm_log;
+	char path[CMD_PATH_SIZE];
 	uint8_t *data = NULL;
 	size_t size;
 	int r;
 
-	r = local_path(collect, source->path, path, sizeof(path), err);
+	r = local_path(collect, from, path, sizeof(path), err);
 	if (r < 0)
 		return r;
 	if (own)	/* named by the caller: it has to be there */
@@ -302,7 +299,7 @@ static int collect_file(struct collect *collect, const struct source *source, st
 		return add_missing(collect, source, path, err);
 	if (r < 0)
 		return r;
-	r = bc_evidence_add(collect->evidence, source->name, own ? collect->build : source->path, data, size, err);
+	r = bc_evidence_add(collect->evidence, source->name, own ? collect->build : from, data, size, err);
 	bc_free(data);
 	return r;
 }
@@ -322,7 +319,7 @@ static int collect_files(struct collect *collect, struct bc_error *err)
 /* First line of a file below /proc/sys/kernel, or what uname() says of this machine. */
 static int describe(struct collect *collect, const char *key, const char *path, const char *fallback, struct bc_error *err)
 {
-	char full[PATH_SIZE], text[256];
+	char full[CMD_PATH_SIZE], text[256];
 	uint8_t *data = NULL;
 	size_t size = 0;
 	int r;
@@ -330,7 +327,7 @@ static int describe(struct collect *collect, const char *key, const char *path, 
 	r = local_path(collect, path, full, sizeof(full), err);
 	if (r < 0)
 		return r;
-	snprintf(text, sizeof(text), "%s", collect->root[0] ? "" : fallback);
+	snprintf(text, sizeof(text), "%s", collect->args->root ? "" : fallback);
 	if (bc_read_file(full, sizeof(text) - 1, &data, &size, NULL) == 0)
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn((const char *)data, "\n"), (const char *)data);
 	bc_free(data);
@@ -397,14 +394,21 @@ static int report(const struct collect *collect, struct bc_error *err)
 
 static int run_collect(struct cmd_args *args)
 {
-	struct collect collect = { .args = args, .root = "" };
+	struct collect collect = { .args = args };
 	struct stat st;
 	struct bc_error err;
+	char tcti[40];
 	int code = parse_options(&collect, args);
 	int r;
 
+	if (code == EXIT_DONE)
+		code = cmd_local_find(args, &collect.local);
 	if (code != EXIT_DONE)
 		return code;
+	if (args->tpm && !collect.request.tcti) {	/* the same one for the quote */
+		snprintf(tcti, sizeof(tcti), "device:/dev/tpmrm%.4s", collect.local.tpm + 3);
+		collect.request.tcti = tcti;
+	}
 	if (!lstat(collect.output, &st))	/* again when it is written; here so that nobody waits for the TPM first */
 		return cmd_usage_error(args, "%s exists already; name a new directory", collect.output);
 	r = bc_evidence_new(&collect.evidence, &err);
@@ -441,7 +445,7 @@ const struct bc_command cmd_collect = {
 		"  --ak-handle HANDLE         use this persistent key, which must be restricted, instead\n"
 		"  --tcti NAME                the TPM as tpm2-tss names it, such as device:/dev/tpmrm0\n"
 		"  --build FILE               build.json from here, not from /etc/bootchain/build.json\n"
-		"  --root DIR                 read /sys, /proc and /etc below DIR (copied from another machine)\n\n"
+		"\n"
 		"Exit status: 0 written, 2 usage (or DIR exists), 3 a file or the TPM failed and DIR was not created\n",
 	.run = run_collect,
 };

@@ -44,6 +44,8 @@ static int parse(struct diff *diff, struct cmd_args *args)
 			return EXIT_USAGE;
 		}
 	}
+	if (cmd_only_local(args, true) != EXIT_DONE)
+		return EXIT_USAGE;
 	if (diff->logs != 2)
 		return cmd_usage_error(args, "two firmware logs are wanted: of the good boot, and of the new one");
 	if (!strcmp(diff->log[0], "-") && !strcmp(diff->log[1], "-"))

@@ -2,7 +2,6 @@
 /* The logs of a command line: words, this machine's own, formats told by content. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
 
@@ -30,20 +29,6 @@ bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char
 	}
 	logs->log = log;
 	log[logs->count++] = (struct cmd_log){ .path = path };
-	return true;
-}
-
-bool cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs)
-{
-	static const char *const paths[] = { LOCAL_FIRMWARE_LOG, LOCAL_IMA_LOG };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(paths); i++) {
-		if (access(paths[i], F_OK) < 0)
-			fprintf(stderr, "bootchain %s: this machine has no %s\n", args->command->name, paths[i]);
-		else if (!cmd_logs_add(args, logs, paths[i]))
-			return false;
-	}
 	return true;
 }
 

@@ -12,7 +12,7 @@
 
 static const struct bc_command *const commands[] = { &cmd_show, &cmd_replay, &cmd_verify, &cmd_collect, &cmd_diff };
 
-enum { OPT_JSON = 1000, OPT_BANK, OPT_QUIET, OPT_VERBOSE, OPT_COLOR, OPT_HELP, OPT_VERSION };
+enum { OPT_JSON = 1000, OPT_BANK, OPT_QUIET, OPT_VERBOSE, OPT_COLOR, OPT_ROOT, OPT_TPM, OPT_HELP, OPT_VERSION };
 
 static const struct cmd_option common_options[] = {
 	{ "json", 0, false, OPT_JSON },
@@ -20,6 +20,8 @@ static const struct cmd_option common_options[] = {
 	{ "quiet", 'q', false, OPT_QUIET },
 	{ "verbose", 'v', false, OPT_VERBOSE },
 	{ "color", 0, true, OPT_COLOR },
+	{ "root", 0, true, OPT_ROOT },
+	{ "tpm", 0, true, OPT_TPM },
 	{ "help", 'h', false, OPT_HELP },
 	{ "version", 0, false, OPT_VERSION },
 	{ NULL, 0, false, 0 },
@@ -32,6 +34,8 @@ static const char common_help[] =
 	"  -q, --quiet                only the verdict or the values\n"
 	"  -v, --verbose              more about each event\n"
 	"  --color auto|never|always  colours (auto: on a terminal)\n"
+	"  --tpm NAME                 of this machine's TPMs the one with this name (tpm0, ...)\n"
+	"  --root DIR                 this machine's own files are below DIR (copied from another machine)\n"
 	"  -h, --help                 this text\n"
 	"  --version                  version and hash library\n";
 
@@ -168,6 +172,12 @@ static int common_option(struct cmd_args *args, int id, const char *value)
 			return CMD_FAILED;
 		}
 		args->color = !strcmp(value, "always") || (!strcmp(value, "auto") && isatty(STDOUT_FILENO));
+		return 0;
+	case OPT_ROOT:
+		args->root = value;
+		return 0;
+	case OPT_TPM:
+		args->tpm = value;
 		return 0;
 	case OPT_HELP:
 		printf("Usage: bootchain %s%s", args->command->usage, common_help);

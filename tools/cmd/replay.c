@@ -26,6 +26,7 @@ struct source { uint64_t bytes, records; };
 struct run {
 	const struct cmd_args *args;
 	struct cmd_logs logs;
+	struct cmd_local local;
 	struct source *source;			/* one per log */
 	struct start start[2 * BC_PCR_COUNT];
 	size_t start_count;
@@ -384,9 +385,11 @@ static int parse(struct run *run, struct cmd_args *args)
 			return EXIT_USAGE;
 		}
 	}
-	if (!run->logs.count && (!cmd_logs_local(args, &run->logs) || !run->logs.count))
-		return cmd_usage_error(args, "no log was given");
-	return EXIT_DONE;
+	if (cmd_only_local(args, run->logs.count) != EXIT_DONE)
+		return EXIT_USAGE;
+	if (!run->logs.count && cmd_logs_local(args, &run->logs, &run->local) != EXIT_DONE)
+		return EXIT_USAGE;
+	return run->logs.count ? EXIT_DONE : cmd_usage_error(args, "no log was given");
 }
 
 static int replay(struct run *run)

@@ -15,6 +15,7 @@ static const struct cmd_option options[] = {
 };
 
 struct show {
+	struct cmd_local local;
 	const struct cmd_args *args;
 	uint32_t pcrs;
 	bool hex;
@@ -512,9 +513,11 @@ static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs
 			return EXIT_USAGE;
 		}
 	}
-	if (!logs->count && (!cmd_logs_local(args, logs) || !logs->count))
-		return cmd_usage_error(args, "no log was given");
-	return EXIT_DONE;
+	if (cmd_only_local(args, logs->count) != EXIT_DONE)
+		return EXIT_USAGE;
+	if (!logs->count && cmd_logs_local(args, logs, &show->local) != EXIT_DONE)
+		return EXIT_USAGE;
+	return logs->count ? EXIT_DONE : cmd_usage_error(args, "no log was given");
 }
 
 static int show_log(struct show *show, const struct cmd_log *log)

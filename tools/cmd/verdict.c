@@ -19,8 +19,10 @@ static void print_events(const struct bc_pcr_events *events)
 		printf("%s%" PRIu32, i ? "," : "", events->firmware[i]);
 	if (events->firmware_count > kept)
 		printf(",... (%" PRIu64 " in all)", events->firmware_count);
+	if (events->record_count)
+		printf("%srecords %" PRIu64 "-%" PRIu64, kept ? " and " : "", events->record_first, events->record_last);
 	if (events->ima_last)
-		printf("%sentries %" PRIu64 "-%" PRIu64, kept ? " and " : "", events->ima_first, events->ima_last);
+		printf("%sentries %" PRIu64 "-%" PRIu64, kept || events->record_count ? " and " : "", events->ima_first, events->ima_last);
 }
 
 static void print_status(const struct bc_verdict *verdict, const struct bc_pcr_row *row)
@@ -211,6 +213,12 @@ static void json_row(struct json *json, const struct bc_verdict *verdict, const 
 	json_close(json, ']');
 	if (events->firmware_count > BC_VERDICT_EVENTS_MAX)
 		json_number(json, "firmware_count", events->firmware_count);
+	if (events->record_count) {
+		json_open(json, "records", '{');
+		json_number(json, "first", events->record_first);
+		json_number(json, "last", events->record_last);
+		json_close(json, '}');
+	}
 	if (events->ima_last) {
 		json_open(json, "ima", '{');
 		json_number(json, "first", events->ima_first);
@@ -342,6 +350,17 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 	json_close(json, '}');
 }
 
+/* None when the kernel's record covers them all. */
+static void json_uncovered(struct json *json, const struct bc_verdict *verdict)
+{
+	uint64_t i;
+
+	json_open(json, "data_not_covered", '[');
+	for (i = 0; !verdict->firmware_log_bound && i < verdict->uncovered_count && i < BC_VERDICT_EVENTS_MAX; i++)
+		json_number(json, NULL, verdict->uncovered[i]);
+	json_close(json, ']');
+}
+
 static void json_explanations(struct json *json, const struct bc_verdict *verdict)
 {
 	const struct bc_explanation *row;
@@ -353,10 +372,10 @@ static void json_explanations(struct json *json, const struct bc_verdict *verdic
 		json_number(json, "pcr", row->pcr);
 		json_text(json, "bank", bc_algorithm_label(row->bank, label));
 		json_text(json, "hypothesis", row->hypothesis);
-		if (row->event < 0)
-			json_null(json, "event");
-		else
-			json_number(json, "event", (uint64_t)row->event);
+		json_number_or_null(json, "event", !strcmp(row->counter, "event") ? row->event : -1);
+		if (strcmp(row->counter, "event"))
+			json_number_or_null(json, row->counter, row->event);
+		json_number_or_null(json, "second", row->second);
 		json_text(json, "text", row->text);
 		json_close(json, '}');
 	}
@@ -386,6 +405,7 @@ void verdict_print_json(const struct bc_verdict *verdict, const char *const *acc
 	json_close(&json, ']');
 	json_inputs(&json, verdict);
 	json_quote(&json, verdict);
+	json_uncovered(&json, verdict);
 	json_explanations(&json, verdict);
 	json_findings(&json, "findings", verdict->findings);
 	json_dropped(&json, verdict->findings);

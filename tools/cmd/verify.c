@@ -2,7 +2,6 @@
 /* bootchain verify: do the logs explain the PCR values? */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "output.h"
@@ -209,15 +208,22 @@ static int check_stdin(const struct run *run)
 /* Nothing given at all: this machine's own PCRs and logs. */
 static int use_local(struct run *run)
 {
-	if (is_attested(run))
-		return EXIT_DONE;
+	const bool logs = run->value[FIRMWARE_LOG] || run->ima.count || run->words.count;
+	int code = cmd_only_local(run->args, is_attested(run) || run->value[PCRS] || logs);
+
+	if (code != EXIT_DONE || is_attested(run))
+		return code;
 	if (!run->value[PCRS]) {
-		if (run->value[FIRMWARE_LOG] || run->ima.count || run->words.count || access(LOCAL_PCRS, F_OK) < 0)
-			return cmd_usage_error(run->args, "no PCR values (--pcrs FILE)%s",
-					       access(LOCAL_PCRS, F_OK) < 0 ? ", and this machine has no TPM" : "");
-		run->value[PCRS] = LOCAL_PCRS;
-		if (!cmd_logs_local(run->args, &run->words))
+		if (logs)
+			return cmd_usage_error(run->args, "no PCR values (--pcrs FILE)");
+		code = cmd_logs_local(run->args, &run->words, &run->local);
+		if (code != EXIT_DONE)
+			return code;
+		if (!run->local.pcrs[0])
+			return cmd_usage_error(run->args, "no PCR values (--pcrs FILE), and this machine has no TPM");
+		if (!cmd_local_path(run->args, run->local.pcrs, run->local_pcrs, sizeof(run->local_pcrs)))
 			return EXIT_USAGE;
+		run->value[PCRS] = run->local_pcrs;
 	}
 	if (!run->value[FIRMWARE_LOG] && !run->ima.count && !run->words.count)
 		return cmd_usage_error(run->args, "no log was given");
@@ -235,16 +241,22 @@ static int open_firmware(struct run *run, struct bc_error *err)
 			return r;
 	}
 	run->input.firmware_log = run->firmware;
+	run->cel = calloc(run->words.count + 1, sizeof(*run->cel));
+	if (!run->cel)
+		return bc_error_set(err, BC_E_NOMEM, "out of memory");
 	for (i = 0; i < run->words.count; i++) {
 		if (bc_format_kind(run->words.log[i].format) == BC_KIND_IMA)
 			continue;
-		if (bc_format_kind(run->words.log[i].format) == BC_KIND_CEL)
-			return bc_error_set(err, BC_E_UNSUPPORTED, "%s is a canonical event log, which is shown and replayed, but not judged",
-					    run->words.log[i].path);
+		if (bc_format_kind(run->words.log[i].format) == BC_KIND_CEL) {
+			run->cel[run->cel_count++] = run->words.log[i].stream;
+			continue;
+		}
 		if (run->firmware)
 			return bc_error_set(err, BC_E_USAGE, "%s is a second firmware log; one boot has one", run->words.log[i].path);
 		run->input.firmware_log = run->words.log[i].stream;
 	}
+	run->input.cel_log = run->cel;
+	run->input.cel_log_count = run->cel_count;
 	return 0;
 }
 
@@ -360,6 +372,7 @@ static void close_inputs(struct run *run)
 	cmd_logs_free(&run->words);
 	cmd_logs_free(&run->ima);
 	free(run->pieces);
+	free(run->cel);
 	for (i = 0; i < FILE_VALUES; i++)
 		bc_free(run->file[i]);
 	for (i = 0; i < run->cert_count; i++)
@@ -451,7 +464,7 @@ const struct bc_command cmd_verify = {
 		 "Exit status: 0 consistent, 1 mismatch, 2 usage, 3 could not be judged.\n\n"
 		 "  --pcrs FILE                PCR values: \"alg pcr hex\" lines, output of tpm2_pcrread, or a\n"
 		 "                             directory such as /sys/class/tpm/tpm0\n"
-		 "  --firmware-log FILE        crypto-agile firmware log\n"
+		 "  --firmware-log FILE        firmware log (TCG, of TPM 2.0 or 1.2, or CCEL)\n"
 		 "  --ima-log FILE             binary IMA list; several are pieces of one list, in order\n"
 		 "  --fdt FILE                 the tree that Linux got (/sys/firmware/fdt)\n"
 		 "  --cert FILE                certificate (X.509) whose key signs files: each file in the list must\n"

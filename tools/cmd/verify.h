@@ -20,8 +20,12 @@ struct run {
 	const char *value[VALUES];
 	bool accept[ACCEPT_WORDS];
 	struct cmd_logs words, ima;		/* LOG words, and --ima-log */
+	struct cmd_local local;
+	char local_pcrs[CMD_PATH_SIZE];
 	struct bc_stream *firmware;
 	struct bc_stream **pieces;
+	struct bc_stream **cel;			/* of the words, canonical event logs */
+	size_t cel_count;
 	size_t own_pieces;			/* of them that are not of cmd_logs */
 	struct bc_pcrs pcrs;
 	uint8_t *file[FILE_VALUES];		/* content of those that are read as a whole */

@@ -658,6 +658,8 @@ struct bc_verify_input {
 	struct bc_stream *firmware_log;
 	struct bc_stream *const *ima_log;	/* pieces of one list, in order */
 	size_t ima_log_count;
+	struct bc_stream *const *cel_log;	/* canonical event logs, read between the two; not what the two hold already */
+	size_t cel_log_count;
 	const struct bc_pcrs *pcrs;		/* required without a quote */
 	const char *pcrs_name;			/* for messages */
 	const struct bc_quote_input *quote;	/* only PCRs that it selects are judged */
@@ -666,6 +668,7 @@ struct bc_verify_input {
 	size_t cert_count;
 	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
 	size_t bank_count;
+	bool no_explanation;			/* do not search what would make a PCR fit, which takes up to 2 s */
 };
 
 enum bc_verdict_kind { BC_VERIFIED, BC_CONSISTENT, BC_MISMATCH, BC_NOT_JUDGED };
@@ -678,6 +681,7 @@ struct bc_pcr_events {
 	uint64_t firmware_count;
 	uint32_t firmware[BC_VERDICT_EVENTS_MAX];
 	uint64_t ima_first, ima_last;		/* 0, 0: none */
+	uint64_t record_count, record_first, record_last;	/* of canonical event logs, but for IMA's; numbers of the last log that has some */
 };
 
 struct bc_pcr_row {
@@ -688,15 +692,16 @@ struct bc_pcr_row {
 	char found[2 * BC_DIGEST_MAX + 1];	/* the value given; empty when only a quote that does not match is known */
 };
 
-/* What would make a PCR fit that the firmware log does not explain. */
-#define BC_EXPLANATIONS_MAX 32
+/* What would make a PCR fit that the logs do not explain. */
+#define BC_EXPLANATIONS_MAX 128
 struct bc_explanation {
 	unsigned int pcr;
 	uint16_t bank;
-	const char *hypothesis;			/* "dropped", "doubled", "swapped", "start-value", "stale-log", "missing-separator",
-						 * "missing-exit-boot-services", or "stopped": the search was ended; static */
-	int64_t event;				/* -1: none */
-	char text[160];
+	const char *hypothesis;			/* one of docs/formats.md: "dropped", "pair", "stopped" ...; static */
+	const char *counter;			/* "event", "entry" or "record": what the numbers count; static */
+	int64_t event, second;			/* the second of two; -1: none */
+	bool at_end;				/* the PCR holds more than the log tells */
+	char text[240];
 };
 
 struct bc_verdict {
@@ -715,6 +720,9 @@ struct bc_verdict {
 	bool aggregate_inferred;		/* there is no list, but PCR 10 is what one such entry leads to */
 	bool have_firmware_log, have_ima_log, have_fdt;
 	uint64_t firmware_events;		/* records read, Spec ID included */
+	uint64_t cel_records;			/* of canonical event logs, but for IMA's */
+	uint64_t uncovered_count;		/* events whose data no digest covers as a whole */
+	uint32_t uncovered[BC_VERDICT_EVENTS_MAX];	/* the first of them */
 	uint64_t ima_entries, ima_covered, ima_violations;
 	bool have_certs;
 	uint64_t ima_signed, ima_unsigned;	/* files with a good signature, and without one */
@@ -735,7 +743,7 @@ struct bc_verdict {
 
 /* Join the logs with the PCR values and judge. A mismatch is a result (0 with kind BC_MISMATCH), and so is a log that cannot be read to
  * its end (kind BC_NOT_JUDGED with error filled). Free the verdict with bc_verdict_free(). Errors: BC_E_USAGE when pcrs or both logs
- * are missing; BC_E_NOMEM; BC_E_BUG. */
+ * are missing, or a canonical event log holds what another log holds too; BC_E_NOMEM; BC_E_BUG. */
 BC_API BC_MUST_CHECK int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdict, struct bc_error *reterr);
 /* A verdict BC_NOT_JUDGED for inputs that could not even be opened: why is copied (and may be *reterr). Errors: BC_E_NOMEM. */
 BC_API BC_MUST_CHECK int bc_verdict_not_judged(const struct bc_error *why, struct bc_verdict **ret_verdict, struct bc_error *reterr);

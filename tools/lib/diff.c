@@ -200,6 +200,36 @@ static void locate(struct bc_finding *finding, const struct log *log, const stru
 	finding->pcr = item->event.pcr < BC_PCR_COUNT ? (int)item->event.pcr : -1;
 }
 
+/* What was measured, where the event holds it and it is a text of lines. */
+static bool read_text(const struct bc_tcg_event *event, struct bc_reader *ret_text)
+{
+	static const char state[] = "env-state";
+
+	if (!bc_tcg_event_object(event, ret_text))
+		return false;
+	if (ret_text->left >= sizeof(state) && !memcmp(ret_text->at, state, sizeof(state)))
+		bc_reader_init(ret_text, ret_text->at + sizeof(state), ret_text->left - sizeof(state), 0);
+	return bc_printable(ret_text->at, ret_text->left) && memchr(ret_text->at, '\n', ret_text->left);
+}
+
+/* "boot menu file differs, line 3: a -> b"; false when no line can be named. */
+static bool name_line(struct bc_finding *finding, const struct item *good, const struct item *other)
+{
+	struct bc_reader good_text, other_text;
+	struct bc_line_diff line;
+
+	if (!read_text(&good->event, &good_text) || !read_text(&other->event, &other_text) ||
+	    !bc_diff_first_line(&good_text, &other_text, &line))
+		return false;
+	if (line.missing || line.added)
+		bc_finding_init(finding, BC_REF_COMPONENT, "%s differs, line %zu %s: %s", other->component, line.number,
+				line.missing ? "is missing" : "was added", line.missing ? line.good : line.other);
+	else
+		bc_finding_init(finding, BC_REF_COMPONENT, "%s differs, line %zu: %s -> %s", other->component, line.number, line.good,
+				line.other);
+	return true;
+}
+
 static int add_changed(const struct lane *lane, const struct item *good, const struct item *other, struct bc_findings *findings,
 		       struct bc_error *reterr)
 {
@@ -209,7 +239,9 @@ static int add_changed(const struct lane *lane, const struct item *good, const s
 	bc_tcg_event_text(&good->event, was, sizeof(was));
 	bc_tcg_event_text(&other->event, is, sizeof(is));
 	/* a text that the values below say again, or that is no more than the component's name, adds nothing */
-	if (bc_tcg_event_covers(&good->event) == BC_COVERS_DATA || !was[0] || !is[0] ||
+	if (name_line(&finding, good, other))
+		;
+	else if (bc_tcg_event_covers(&good->event) == BC_COVERS_DATA || !was[0] || !is[0] ||
 	    (!strcmp(was, is) && !strncmp(is, other->component, strlen(other->component))))
 		bc_finding_init(&finding, BC_REF_COMPONENT, "%s differs", other->component);
 	else if (!strcmp(was, is))
@@ -241,6 +273,27 @@ static int add_cmdline(const struct lane *lane, const struct item *good, const s
 	    same_data(&good->event, &other->event))
 		return 0;
 	r = bc_diff_words(&input, findings, reterr);
+	return r < 0 ? r : 1;
+}
+
+/* 1: both are environments, and their variables were compared. */
+static int add_variables(const struct lane *lane, const struct item *good, const struct item *other, struct bc_findings *findings,
+			 struct bc_error *reterr)
+{
+	struct bc_reader good_text, other_text;
+	struct bc_words_input input = {
+		.code = BC_REF_ENV_VARIABLE, .what = other->component, .source = lane->other_log->name, .pcr = (int)other->event.pcr,
+		.number = (int64_t)other->event.number, .offset = (int64_t)other->event.offset,
+	};
+	int r;
+
+	if (!strstr(other->component, "environment") || !read_text(&good->event, &good_text) || !read_text(&other->event, &other_text))
+		return 0;
+	input.good = good_text.at;
+	input.good_size = good_text.left;
+	input.other = other_text.at;
+	input.other_size = other_text.left;
+	r = bc_diff_variables(&input, findings, reterr);
 	return r < 0 ? r : 1;
 }
 
@@ -306,6 +359,8 @@ static int compare_gap(const struct lane *lane, struct bc_gap gap, struct bc_fin
 		r = add_added(lane, &gap, kin, findings, reterr);
 		if (r == 0)
 			r = add_cmdline(lane, good, lane->other[kin], findings, reterr);
+		if (r == 0)
+			r = add_variables(lane, good, lane->other[kin], findings, reterr);
 		if (r == 0)
 			r = add_changed(lane, good, lane->other[kin], findings, reterr);
 		r = r > 0 ? 0 : r;

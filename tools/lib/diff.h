@@ -36,4 +36,13 @@ struct bc_words_input {
 /* Add a finding for each word that differs, is missing or was added; one finding when only blanks differ. */
 BC_MUST_CHECK int bc_diff_words(const struct bc_words_input *input, struct bc_findings *findings, struct bc_error *reterr);
 
+/* Bytes shown of a line, with its dots and a NUL. */
+#define BC_LINE_SHOWN 72
+/* The first line that differs, from the word on that does. */
+struct bc_line_diff { size_t number; bool missing, added; char good[BC_LINE_SHOWN], other[BC_LINE_SHOWN]; };
+/* False when all lines are the same. */
+bool bc_diff_first_line(const struct bc_reader *good, const struct bc_reader *other, struct bc_line_diff *ret_diff);
+/* Add a finding for each variable of two sorted environments ("name=value" newline) that differs, is missing or was added. */
+BC_MUST_CHECK int bc_diff_variables(const struct bc_words_input *input, struct bc_findings *findings, struct bc_error *reterr);
+
 #endif

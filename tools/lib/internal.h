@@ -147,6 +147,10 @@ int bc_tcg_event_locality(const struct bc_tcg_event *event);
 
 /* ---- replay.c ---- */
 
+/* What the last event or entry has extended in the bank with this index in bc_replay_values(); *ret_computed is what the last entry's
+ * data would have given in the list's own bank. Borrowed until the next call on replay. */
+const uint8_t *bc_replay_last(const struct bc_replay *replay, size_t index, const uint8_t **ret_computed);
+
 /* Hash of PCR 0 to last of one bank. */
 BC_MUST_CHECK int bc_aggregate_hash(const struct bc_pcr_bank *bank, unsigned int last, uint8_t *ret_digest, struct bc_error *reterr);
 

@@ -21,7 +21,7 @@ struct word {
 	size_t size;
 };
 
-enum form { FORM_UNKNOWN, FORM_LINES, FORM_PCRREAD };
+enum form { FORM_UNKNOWN, FORM_LINES, FORM_PCRREAD, FORM_TPM12 };
 
 /* The text line by line. */
 struct text {
@@ -174,6 +174,38 @@ static int parse_pcrread(struct text *text, struct word line, const char *colon,
 	return parse_value(text, text->bank, left, right, reterr);
 }
 
+static bool is_hex(const char *two)
+{
+	uint8_t byte;
+
+	return bc_unhex(two, 2, &byte, 1, NULL) == 0;
+}
+
+static bool is_tpm12(struct word line)
+{
+	return line.size > 4 && !memcmp(line.at, "PCR-", 4);
+}
+
+/* "PCR-10: 01 23 45 ...", as Linux shows the PCRs of a TPM 1.2. */
+static int parse_tpm12(struct text *text, struct word line, const char *colon, struct bc_error *reterr)
+{
+	struct word rest = { colon + 1, line.size - (size_t)(colon + 1 - line.at) }, byte;
+	struct word pcr = { line.at + 4, (size_t)(colon - line.at) - 4 };
+	char digits[2 * BC_DIGEST_MAX];
+	size_t used = 0;
+
+	for (byte = take_word(&rest); byte.size == 2 && is_hex(byte.at) && used < sizeof(digits); byte = take_word(&rest)) {
+		memcpy(digits + used, byte.at, 2);
+		used += 2;
+	}
+	if (byte.size)
+		return refuse(text, "digest", byte, reterr, "bytes of two hex digits, 20 of them");
+	if (used != 40)
+		return refuse(text, "digest", trim((struct word){ colon + 1, line.size - (size_t)(colon + 1 - line.at) }), reterr,
+			      "20 bytes of two hex digits");
+	return parse_value(text, bc_algorithm_by_id(BC_ALG_SHA1), pcr, (struct word){ digits, used }, reterr);
+}
+
 static int parse_any(struct text *text, struct word line, struct bc_error *reterr)
 {
 	const char *colon;
@@ -185,11 +217,14 @@ static int parse_any(struct text *text, struct word line, struct bc_error *reter
 		return refuse(text, "line", line, reterr, "lines \"alg pcr hex\" or the output of tpm2_pcrread");
 	colon = memchr(line.at, ':', line.size);
 	if (text->form == FORM_UNKNOWN)
-		text->form = colon ? FORM_PCRREAD : FORM_LINES;
+		text->form = !colon ? FORM_LINES : is_tpm12(line) ? FORM_TPM12 : FORM_PCRREAD;
 	if (text->form == FORM_LINES)
 		return parse_line(text, line, reterr);
-	if (!colon)
-		return refuse(text, "line", line, reterr, "a colon, as in the other lines");
+	if (!colon || (text->form == FORM_TPM12) != is_tpm12(line))
+		return refuse(text, "line", line, reterr, text->form == FORM_TPM12 ? "PCR-NN:, as in the other lines" :
+			      "a colon, as in the other lines");
+	if (text->form == FORM_TPM12)
+		return parse_tpm12(text, line, colon, reterr);
 	return parse_pcrread(text, line, colon, reterr);
 }
 
@@ -271,6 +306,52 @@ static int read_sysfs_bank(const char *directory, const char *name, struct bc_pc
 	return r;
 }
 
+/* A measurement register of a confidential virtual machine: 48 bytes; RTMR n is index n + 1 of its log, and MRTD stands in no log. */
+static int read_register(const char *directory, unsigned int number, struct bc_pcrs *pcrs, struct bc_error *reterr)
+{
+	const struct bc_algorithm *bank = bc_algorithm_by_id(BC_ALG_SHA384);
+	uint8_t *bytes = NULL;
+	char path[4096];
+	struct stat st;
+	size_t size;
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/rtmr%u:sha384", directory, number) >= (int)sizeof(path) || stat(path, &st))
+		return 0;
+	r = bc_read_file(path, SYSFS_VALUE_MAX, &bytes, &size, reterr);
+	if (r == 0)
+		r = bc_pcrs_set(pcrs, bank->id, number + 1, bytes, size, reterr);
+	if (r < 0)
+		bc_error_source(reterr, path);
+	bc_free(bytes);
+	return r;
+}
+
+/* What is in the directory when there are no banks: the registers, or a TPM 1.2. */
+static int read_without_banks(const char *directory, struct bc_pcrs *pcrs, struct bc_error *reterr)
+{
+	static const char *const names[] = { "pcrs", "device/pcrs" };
+	struct bc_stream *stream = NULL;
+	unsigned int number;
+	char path[4096];
+	struct stat st;
+	size_t i;
+	int r = 0;
+
+	for (number = 0; r == 0 && number < 4; number++)
+		r = read_register(directory, number, pcrs, reterr);
+	for (i = 0; r == 0 && !pcrs->count && i < BC_ARRAY_SIZE(names); i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", directory, names[i]) >= (int)sizeof(path) || stat(path, &st))
+			continue;
+		r = bc_stream_open(path, &stream, reterr);
+		if (r == 0)
+			r = bc_pcrs_read(stream, pcrs, reterr);
+		bc_stream_free(stream);
+		stream = NULL;
+	}
+	return r;
+}
+
 static int is_bank(const struct dirent *entry)
 {
 	return !strncmp(entry->d_name, "pcr-", 4);
@@ -296,7 +377,10 @@ static int read_sysfs(const char *directory, struct bc_pcrs *ret_pcrs, struct bc
 	}
 	free(names);
 	if (r == 0 && !pcrs->count)
-		r = bc_error_set(reterr, BC_E_INPUT, "no pcr-<alg>/<n> in this directory: it is not that of a TPM 2.0 in sysfs");
+		r = read_without_banks(directory, pcrs, reterr);
+	if (r == 0 && !pcrs->count)
+		r = bc_error_set(reterr, BC_E_INPUT, "no pcr-<alg>/<n>, no pcrs and no rtmr<n>:sha384 in this directory: it is not that of a TPM "
+				 "in sysfs");
 	if (r == 0)
 		*ret_pcrs = *pcrs;
 	else

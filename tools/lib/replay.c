@@ -18,6 +18,8 @@ struct bc_replay {
 	bool broken[BC_BANKS_MAX];	/* an event had no digest of this bank: its values mean nothing any more */
 	uint32_t extended;		/* bit n: PCR n was extended */
 	char reason[BC_PCR_COUNT][24];
+	/* Of the last entry: what was extended, and the digest of its data in the list's own bank. */
+	uint8_t last[BC_BANKS_MAX][BC_DIGEST_MAX], computed[BC_DIGEST_MAX];
 };
 
 int bc_replay_new(struct bc_replay **ret_replay, struct bc_error *reterr)
@@ -133,6 +135,7 @@ static int extend(struct bc_replay *replay, size_t index, unsigned int pcr, cons
 	if (r == 0)
 		r = bc_hash_finish(hash, bank->value[pcr], reterr);
 	if (r == 0) {
+		memcpy(replay->last[index], digest, bank->size);
 		if (!replay->broken[index])
 			bank->present |= UINT32_C(1) << pcr;
 		replay->extended |= UINT32_C(1) << pcr;
@@ -196,6 +199,7 @@ int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, 
 			break;
 		if (bank->alg == alg && !entry->violation) {
 			agree = memcmp(digest, entry->digest, bank->size) ? BC_AGREE_NO : BC_AGREE_YES;
+			memcpy(replay->computed, digest, bank->size);
 			memcpy(digest, entry->digest, bank->size);
 		}
 		r = extend(replay, i, entry->pcr, digest, reterr);
@@ -203,6 +207,12 @@ int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, 
 	if (r == 0 && ret_agree)
 		*ret_agree = agree;
 	return r;
+}
+
+const uint8_t *bc_replay_last(const struct bc_replay *replay, size_t index, const uint8_t **ret_computed)
+{
+	*ret_computed = replay->computed;
+	return replay->last[index];
 }
 
 bool bc_replay_complete(const struct bc_replay *replay, uint16_t alg)

@@ -16,6 +16,7 @@ struct bc_tcg_check {
 	uint16_t hash_alg[BC_BANKS_MAX];
 	struct bc_hash *hash[BC_BANKS_MAX];	/* NULL: this build lacks the algorithm */
 	unsigned int separators[BC_PCR_COUNT];
+	uint64_t disguised[BC_PCR_COUNT];	/* event that is a separator but for its type; 0: none */
 	bool unsupported_said;
 	bool windows;				/* its boot log is in it */
 };
@@ -290,6 +291,23 @@ static int check_separator(struct bc_tcg_check *check, const struct bc_tcg_event
 	return r;
 }
 
+/* Data and digest of a separator, but another type: worth a word only if the PCR has no other. */
+static int note_disguised(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_error *reterr)
+{
+	struct bc_reader data;
+	bool same = false;
+	int r;
+
+	if (event->type == BC_EV_SEPARATOR || event->pcr >= CLOSED_PCRS || event->data_size != 4 ||
+	    (!bc_all_bytes(event->data, 4, 0) && !bc_all_bytes(event->data, 4, 0xff)))
+		return 0;
+	bc_reader_init(&data, event->data, event->data_size, 0);
+	r = is_part(check, event, &data, &same, reterr);
+	if (same)
+		check->disguised[event->pcr] = event->number;
+	return r;
+}
+
 static int check_order(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
 		       struct bc_error *reterr)
 {
@@ -355,6 +373,8 @@ int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 				  !memcmp(event->data, windows, sizeof(windows) - 1) : bc_tcg_is_windows(event);
 	if (event->type != BC_EV_NO_ACTION) {
 		r = check_banks(check, event, list, reterr);
+		if (r == 0)
+			r = note_disguised(check, event, reterr);
 		has_object = bc_tcg_event_object(event, &object);
 		if (r == 0 && (!has_object || bc_tcg_is_old_variable(event)))
 			r = check_parts(check, event, &agree, reterr);
@@ -394,6 +414,16 @@ static int check_tail(struct bc_tcg_check *check, const struct bc_tcg_tail *tail
 	return r;
 }
 
+static int report_disguised(struct bc_tcg_check *check, int pcr, struct bc_findings *list, struct bc_error *reterr)
+{
+	struct bc_finding finding;
+
+	bc_finding_init(&finding, BC_EVENT_RETYPED, "its data and digest are those of the separator that the PCR lacks");
+	finding.number = (int64_t)check->disguised[pcr];
+	finding.pcr = pcr;
+	return add(check, list, &finding, NULL, reterr);
+}
+
 int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struct bc_error *reterr)
 {
 	struct bc_finding finding;
@@ -404,6 +434,10 @@ int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struc
 	for (pcr = 0; r == 0 && !check->windows && !bc_tcg_log_header(check->log)->registers && pcr < CLOSED_PCRS; pcr++) {
 		if (check->separators[pcr])
 			continue;
+		if (check->disguised[pcr])
+			r = report_disguised(check, pcr, list, reterr);
+		if (r < 0)
+			break;
 		bc_finding_init(&finding, BC_SEPARATOR_MISSING, "no separator closes it: anything could be extended later");
 		finding.pcr = pcr;
 		r = add(check, list, &finding, NULL, reterr);

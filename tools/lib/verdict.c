@@ -77,24 +77,6 @@ static bool bit(uint32_t mask, unsigned int pcr)
 	return mask >> pcr & 1;
 }
 
-/* "0-7,10" */
-static size_t append_pcrs(char *text, size_t size, size_t used, uint32_t mask)
-{
-	unsigned int pcr, last;
-	const char *comma = "";
-
-	for (pcr = 0; pcr < BC_PCR_COUNT; pcr = last + 1) {
-		last = pcr;
-		if (!bit(mask, pcr))
-			continue;
-		while (last + 1 < BC_PCR_COUNT && bit(mask, last + 1))
-			last++;
-		used = bc_append(text, size, used, last == pcr ? "%s%u" : "%s%u-%u", comma, pcr, last);
-		comma = ",";
-	}
-	return used;
-}
-
 /* ---- the cut: the last entry at which every IMA PCR of every bank has its value ---- */
 
 static void find_cut(struct bc_verify *v)
@@ -134,7 +116,7 @@ static const struct bc_pcr_bank *replayed(const struct bc_verify *v, size_t judg
 /* Is there a log that would have to explain this PCR? */
 static bool has_log(const struct bc_verify *v, unsigned int pcr)
 {
-	const bool firmware = v->input->firmware_log != NULL, ima = v->input->ima_log_count > 0;
+	const bool firmware = bc_verify_has_firmware(v), ima = v->input->ima_log_count || v->cel_ima;
 
 	return (firmware && ima) || (firmware && bit(FIRMWARE_PCRS, pcr)) || (ima && bit(IMA_PCRS, pcr));
 }
@@ -255,17 +237,23 @@ static size_t append_events(const struct bc_verify *v, unsigned int pcr, char *t
 	const uint64_t shown = events->firmware_count < 8 ? events->firmware_count : 8;
 	uint64_t i;
 
+	if (events->record_count && !events->firmware_count)
+		return bc_append(text, size, used, "records %" PRIu64 "-%" PRIu64, events->record_first, events->record_last);
 	used = bc_append(text, size, used, events->firmware_count == 1 ? "event " : "events ");
 	for (i = 0; i < shown; i++)
 		used = bc_append(text, size, used, "%s%" PRIu32, i ? "," : "", events->firmware[i]);
 	if (events->firmware_count > shown)
 		used = bc_append(text, size, used, ",... %" PRIu64 " in all", events->firmware_count);
-	return bc_append(text, size, used, " (%s)", v->components[pcr]);
+	used = bc_append(text, size, used, " (%s)", v->components[pcr]);
+	if (events->record_count)
+		used = bc_append(text, size, used, " and records %" PRIu64 "-%" PRIu64, events->record_first, events->record_last);
+	return used;
 }
 
 static void explain_firmware(const struct bc_verify *v, size_t judged, unsigned int pcr, char *text, size_t size)
 {
 	const int64_t left_at = v->left_at[judged][pcr];
+	const char *counter = bit(v->record_mask, pcr) ? "record" : "event";
 	size_t used = 0;
 
 	if (left_at == -2) {
@@ -273,7 +261,7 @@ static void explain_firmware(const struct bc_verify *v, size_t judged, unsigned 
 		used = append_events(v, pcr, text, size, used);
 		bc_append(text, size, used, " say so");
 	} else if (left_at >= 0) {
-		used = bc_append(text, size, used, "it stands where event %" PRId64 " left it; later events of ", left_at);
+		used = bc_append(text, size, used, "it stands where %s %" PRId64 " left it; later events of ", counter, left_at);
 		used = append_events(v, pcr, text, size, used);
 		bc_append(text, size, used, " are not in it");
 	} else {
@@ -299,13 +287,22 @@ static bool is_zero(const struct bc_pcr_bank *bank, unsigned int pcr)
 	return bc_all_bytes(bank->value[pcr], bank->size, 0);
 }
 
+/* Two causes have a code of their own. */
+static enum bc_code explained_code(const struct bc_explanation *explanation)
+{
+	if (explanation && explanation->at_end)
+		return BC_PCR_AHEAD;
+	if (explanation && (!strcmp(explanation->hypothesis, "stale-log") || !strcmp(explanation->hypothesis, "not-reset")))
+		return BC_PCR_NOT_RESET;
+	return BC_PCR_UNEXPLAINED;
+}
+
 static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_row *row)
 {
 	struct bc_finding finding;
 	char label[16], why[200];
 	unsigned int pcr = row->pcr;
-	enum bc_code code = BC_PCR_UNEXPLAINED;
-	int r;
+	enum bc_code code = explained_code(bc_explain_find(v->verdict, row->bank, pcr));
 
 	bc_algorithm_label(row->bank, label);
 	if (bit(v->ima_mask, pcr) && is_zero(v->judged[judged], pcr)) {
@@ -325,16 +322,13 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 	bc_finding_init(&finding, code, "bank %s: %s", label, why);
 	bc_copy_text(finding.expected, sizeof(finding.expected), row->expected);
 	bc_copy_text(finding.found, sizeof(finding.found), row->found);
-	r = add(v, &finding, pcr);
-	if (r == 0 && code == BC_PCR_UNEXPLAINED && !bit(v->ima_mask, pcr) && v->left_at[judged][pcr] == -1)
-		r = bc_explain_pcr(v, v->judged[judged], pcr);
-	return r;
+	return add(v, &finding, pcr);
 }
 
 static int explain_rows(struct bc_verify *v)
 {
 	size_t i, judged = 0;
-	int r = 0;
+	int r = v->searching ? 0 : bc_explain_rows(v);
 
 	for (i = 0; r == 0 && !v->searching && i < v->verdict->row_count; i++) {
 		if (v->verdict->row[i].status != BC_PCR_NOT_EXPLAINED)
@@ -348,19 +342,6 @@ static int explain_rows(struct bc_verify *v)
 	return r;
 }
 
-/* PCRs with a value in some judged bank, and those that the logs extend but that have none in one of them. */
-static void given_pcrs(const struct bc_verify *v, uint32_t *ret_given, uint32_t *ret_absent)
-{
-	size_t i;
-
-	*ret_given = 0;
-	*ret_absent = 0;
-	for (i = 0; i < v->judged_count; i++) {
-		*ret_given |= v->judged[i]->present;
-		*ret_absent |= (v->firmware_mask | v->ima_mask) & ~v->judged[i]->present;
-	}
-}
-
 static int report_absent(struct bc_verify *v)
 {
 	uint32_t given, absent;
@@ -368,7 +349,7 @@ static int report_absent(struct bc_verify *v)
 	unsigned int pcr;
 	int r = 0;
 
-	given_pcrs(v, &given, &absent);
+	bc_verdict_given(v, &given, &absent);
 	if (!v->input->quote && !(given & (v->firmware_mask | v->ima_mask)) && (v->firmware_mask | v->ima_mask))
 		return bc_error_set(v->err, BC_E_USAGE, "the PCR values hold none of the PCRs that the logs extend");
 	for (pcr = 0; r == 0 && pcr < BC_PCR_COUNT; pcr++) {
@@ -381,142 +362,45 @@ static int report_absent(struct bc_verify *v)
 	return r;
 }
 
+/* Which events' data may be changed without a digest that tells. */
+static int report_uncovered(struct bc_verify *v)
+{
+	const struct bc_verdict *verdict = v->verdict;
+	struct bc_finding finding;
+	size_t i, used;
+
+	if (!verdict->uncovered_count)
+		return 0;
+	bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest: event",
+			verdict->uncovered_count);
+	used = strlen(finding.message);
+	for (i = 0; i < verdict->uncovered_count && i < BC_VERDICT_EVENTS_MAX && used < sizeof(finding.message) - 20; i++)
+		used = bc_append(finding.message, sizeof(finding.message), used, "%s%" PRIu32, i ? "," : " ", verdict->uncovered[i]);
+	if (i < verdict->uncovered_count)
+		bc_append(finding.message, sizeof(finding.message), used, " and more");
+	bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
+	return bc_findings_add(v->verdict->findings, &finding, v->err);
+}
+
 /* What holds for the logs as a whole. */
 static int report_logs(struct bc_verify *v)
 {
 	struct bc_finding finding;
 	int r = 0;
 
-	if (v->input->firmware_log && v->verdict->ima_entries && !v->aggregates) {
+	if (bc_verify_has_firmware(v) && v->verdict->ima_entries && !v->aggregates) {
 		bc_finding_init(&finding, BC_AGGREGATE_MISMATCH, "the IMA list has no boot_aggregate: nothing binds it to the firmware log");
-		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
+		bc_copy_text(finding.source, sizeof(finding.source), v->ima_name);
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);
 	}
 	if (r == 0 && v->input->firmware_log && v->verdict->ima_entries && !v->firmware_record) {
 		bc_finding_init(&finding, BC_FWLOG_RECORD_MISSING, "the IMA list has no firmware_log record");
-		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->ima_log[0]));
+		bc_copy_text(finding.source, sizeof(finding.source), v->ima_name);
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);
 	}
-	if (r == 0 && v->uncovered && !v->verdict->firmware_log_bound) {
-		bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest",
-				v->uncovered);
-		bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
-		r = bc_findings_add(v->verdict->findings, &finding, v->err);
-	}
+	if (r == 0 && v->verdict->firmware_events && !v->verdict->firmware_log_bound)
+		r = report_uncovered(v);
 	return r;
-}
-
-/* ---- the sentence ---- */
-
-static uint32_t rows_mask(const struct bc_verdict *verdict, enum bc_pcr_status status)
-{
-	uint32_t mask = 0;
-	size_t i;
-
-	for (i = 0; i < verdict->row_count; i++)
-		if (verdict->row[i].status == status)
-			mask |= UINT32_C(1) << verdict->row[i].pcr;
-	return mask;
-}
-
-static size_t append_not_covered(const struct bc_verify *v, char *text, size_t size, size_t used)
-{
-	const struct bc_verdict *verdict = v->verdict;
-	uint32_t given, absent, mask;
-	const char *lead = "; not covered: ";
-
-	given_pcrs(v, &given, &absent);
-	mask = absent | rows_mask(verdict, BC_PCR_NOT_JUDGED);
-	if (mask) {
-		used = bc_append(text, size, used, "%sPCR ", lead);
-		used = append_pcrs(text, size, used, mask);
-		lead = ", ";
-	}
-	if (verdict->ima_entries > verdict->ima_covered)
-		used = bc_append(text, size, used, "%sentries %" PRIu64 "-%" PRIu64, lead, verdict->ima_covered + 1,
-				 verdict->ima_entries);
-	return used;
-}
-
-static void append_not_checked(const struct bc_verdict *verdict, char *text, size_t size, size_t used)
-{
-	used = bc_append(text, size, used, "; not checked: ");
-	if (!verdict->have_quote)
-		used = bc_append(text, size, used, "who signed, ");
-	else if (!verdict->ak_checked)
-		used = bc_append(text, size, used, "the AK's attributes, ");
-	bc_append(text, size, used, "%srelease", verdict->quote_fresh ? "" : "freshness, ");
-}
-
-static void consistent_sentence(const struct bc_verify *v)
-{
-	struct bc_verdict *verdict = v->verdict;
-	char *text = verdict->sentence, label[16];
-	const size_t size = sizeof(verdict->sentence);
-	size_t i, used;
-
-	used = bc_append(text, size, 0, "consistent: %s", !verdict->have_quote ? "" : verdict->quote_fresh ?
-			 "a fresh quote by the AK given, " : "a quote by the AK given, ");
-	if (verdict->have_firmware_log)
-		used = bc_append(text, size, used, "%" PRIu64 " firmware events", verdict->firmware_events);
-	if (verdict->have_ima_log)
-		used = bc_append(text, size, used, "%s%" PRIu64 " IMA entries", verdict->have_firmware_log ? " and " : "",
-				 verdict->ima_covered);
-	used = bc_append(text, size, used, " explain%s PCR ", verdict->have_quote ? " its" : "");
-	used = append_pcrs(text, size, used, rows_mask(verdict, BC_PCR_EXPLAINED));
-	used = bc_append(text, size, used, " in");
-	for (i = 0; i < v->judged_count; i++)
-		used = bc_append(text, size, used, "%s %s", i ? "," : "", bc_algorithm_label(v->judged[i]->alg, label));
-	if (verdict->aggregate_inferred)
-		used = bc_append(text, size, used, " (PCR 10 by a boot_aggregate that follows from them)");
-	if (verdict->have_certs)
-		used = bc_append(text, size, used, ", %" PRIu64 " files are signed by the keys given", verdict->ima_signed);
-	if (verdict->firmware_log_bound)
-		used = bc_append(text, size, used, ", the firmware log is the one that the kernel recorded");
-	if (verdict->fdt_matches)
-		used = bc_append(text, size, used, ", the tree is the one measured");
-	used = append_not_covered(v, text, size, used);
-	append_not_checked(verdict, text, size, used);
-}
-
-/* Findings in the order of what they say about the cause: the nearer to a component, the earlier. */
-static int rank(enum bc_code code)
-{
-	switch (code) {
-	case BC_DIGEST_DATA: return 0;
-	case BC_NOT_MEASURED: return 1;
-	case BC_IMA_TEMPLATE_DIGEST: return 2;
-	case BC_IMA_TPM_GONE: return 3;
-	case BC_PCR_UNEXPLAINED: return 4;
-	case BC_FWLOG_RECORD_MISMATCH: return 5;	/* of another log, as PCR 0-7 say, too: then they name the component */
-	case BC_IMA_BYPASS: return 2;
-	case BC_QUOTE_TYPE: case BC_QUOTE_SIGNATURE: case BC_AK_UNKNOWN: case BC_AK_ATTRIBUTES: case BC_QUOTE_NONCE: return -1;
-	default: return 5;
-	}
-}
-
-static void mismatch_sentence(struct bc_verdict *verdict)
-{
-	const uint64_t errors = bc_findings_severe(verdict->findings, BC_ERROR);
-	const struct bc_finding *best = NULL, *finding;
-	char *text = verdict->sentence;
-	const size_t size = sizeof(verdict->sentence);
-	size_t i, used;
-
-	for (i = 0; i < bc_findings_count(verdict->findings); i++) {
-		finding = bc_findings_at(verdict->findings, i);
-		if (bc_code_info(finding->code)->severity == BC_ERROR && (!best || rank(finding->code) < rank(best->code)))
-			best = finding;
-	}
-	used = bc_append(text, size, 0, "mismatch: ");
-	if (best && best->pcr >= 0)
-		used = bc_append(text, size, used, "PCR %d, ", best->pcr);
-	if (best && best->number >= 0)
-		used = bc_append(text, size, used, "%s %" PRId64 ", ", bc_finding_counter(best), best->number);
-	if (best)
-		used = bc_append_escaped(text, size, used, best->message, strlen(best->message));
-	if (errors > 1)
-		bc_append(text, size, used, "; %" PRIu64 " more finding%s of this weight", errors - 1, errors > 2 ? "s" : "");
 }
 
 /* What a verdict about a quote does not pass over, unless the caller says that he does not mind. */
@@ -567,7 +451,7 @@ int bc_verdict_judge(struct bc_verify *v)
 	if (bc_findings_severe(verdict->findings, BC_ERROR)) {
 		verdict->kind = BC_MISMATCH;
 		verdict->exit = 1;
-		mismatch_sentence(verdict);
+		bc_verdict_mismatch(verdict);
 	} else if (refused(v)) {
 		verdict->kind = BC_MISMATCH;
 		verdict->exit = 1;
@@ -575,7 +459,7 @@ int bc_verdict_judge(struct bc_verify *v)
 	} else {
 		verdict->kind = BC_CONSISTENT;
 		verdict->exit = 0;
-		consistent_sentence(v);
+		bc_verdict_consistent(v);
 	}
 	return 0;
 }

@@ -68,7 +68,7 @@ static int add_finding(struct bc_verify *v, const struct bc_finding *finding)
 	return bc_findings_add(v->verdict->findings, finding, v->err);
 }
 
-static int bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format)
+int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format)
 {
 	struct bc_finding finding;
 	char label[16], message[128];
@@ -76,7 +76,7 @@ static int bank_missing(struct bc_verify *v, size_t judged, int64_t event, const
 	v->logged[judged] = false;
 	snprintf(message, sizeof(message), "bank %s %s", bc_algorithm_label(v->judged[judged]->alg, label), format);
 	bc_finding_init(&finding, BC_LOG_BANK_MISSING, "%s", message);
-	bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(v->input->firmware_log));
+	bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
 	finding.number = event;
 	return add_finding(v, &finding);
 }
@@ -104,7 +104,7 @@ static int add_log_banks(struct bc_verify *v, const struct bc_tcg_header *header
 	}
 	for (i = 0; r == 0 && i < v->judged_count; i++)
 		if (!in_header[i])
-			r = bank_missing(v, i, -1, "has PCR values, but is not in the log's Spec ID: nothing explains it");
+			r = bc_verify_bank_missing(v, i, -1, "has PCR values, but is not in the log's Spec ID: nothing explains it");
 	return r;
 }
 
@@ -135,6 +135,15 @@ static void note_event(struct bc_verify *v, const struct bc_tcg_event *event)
 		bc_append(components, BC_COMPONENTS_SIZE, used, "%s%s", used ? ", " : "", component);
 }
 
+void bc_verify_note_value(struct bc_verify *v, unsigned int pcr, int64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++)
+		if (v->logged[i] && is_given(v, i, pcr))
+			v->left_at[i][pcr] = number;
+}
+
 static int note_extend(struct bc_verify *v, const struct bc_tcg_event *event)
 {
 	size_t i;
@@ -146,11 +155,17 @@ static int note_extend(struct bc_verify *v, const struct bc_tcg_event *event)
 		if (!v->logged[i])
 			continue;
 		if (!bc_tcg_event_digest(event, v->judged[i]->alg))
-			r = bank_missing(v, i, (int64_t)event->number, "has no digest in this event: nothing explains it");
-		else if (is_given(v, i, event->pcr))
-			v->left_at[i][event->pcr] = (int64_t)event->number;
+			r = bc_verify_bank_missing(v, i, (int64_t)event->number, "has no digest in this event: nothing explains it");
 	}
+	bc_verify_note_value(v, event->pcr, (int64_t)event->number);
 	return r;
+}
+
+static void note_uncovered(struct bc_verdict *verdict, const struct bc_tcg_event *event)
+{
+	if (verdict->uncovered_count < BC_VERDICT_EVENTS_MAX)
+		verdict->uncovered[verdict->uncovered_count] = (uint32_t)event->number;
+	verdict->uncovered_count++;
 }
 
 static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const struct bc_tcg_event *event)
@@ -160,7 +175,7 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 	int r;
 
 	r = bc_verify_record_log(v, event);
-	if (r == 0)
+	if (r == 0 && !v->input->no_explanation)
 		r = bc_explain_event(v, event);
 	if (r == 0)
 		r = bc_tcg_check_event(check, event, v->verdict->findings, NULL, v->err);
@@ -171,7 +186,8 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 	v->verdict->firmware_events++;
 	if (event->type == BC_EV_NO_ACTION)
 		return 0;
-	v->uncovered += bc_tcg_event_covers(event) != BC_COVERS_DATA;
+	if (bc_tcg_event_covers(event) != BC_COVERS_DATA)
+		note_uncovered(v->verdict, event);
 	r = note_extend(v, event);
 	if (r == 0 && v->input->fdt && bc_tcg_event_fdt_rule(event))
 		r = bc_verify_keep(&v->tree, event, v->err);
@@ -278,7 +294,7 @@ static int aggregate_mismatch(struct bc_verify *v, const struct bc_ima_entry *en
 	struct bc_aggregate given;
 	int r;
 
-	if (v->input->firmware_log) {
+	if (bc_verify_has_firmware(v)) {
 		r = bc_aggregate_find(entry, v->pcrs, &given, v->err);
 		if (r < 0)
 			return r;
@@ -293,7 +309,7 @@ static int aggregate_mismatch(struct bc_verify *v, const struct bc_ima_entry *en
 /* What boot_aggregate is, compared with the replay or, without a firmware log, with the values given. */
 static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
 {
-	const struct bc_pcrs *pcrs = v->input->firmware_log ? &v->firmware : v->pcrs;
+	const struct bc_pcrs *pcrs = bc_verify_has_firmware(v) ? &v->firmware : v->pcrs;
 	struct bc_aggregate aggregate;
 	int r;
 
@@ -313,7 +329,7 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 		return entry_finding(v, entry, source, BC_AGGREGATE_ZERO, "boot_aggregate is zero: IMA started without the TPM");
 	if (!aggregate.found)
 		return aggregate_mismatch(v, entry, source);
-	if (!v->input->firmware_log)
+	if (!bc_verify_has_firmware(v))
 		r = entry_finding(v, entry, source, BC_AGGREGATE_INFERRED,
 				  "boot_aggregate agrees with the PCR values given; there is no firmware log to compare with");
 	if (r == 0 && aggregate.bank == BC_ALG_SHA1)
@@ -321,7 +337,7 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 	return r;
 }
 
-static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source)
+int bc_verify_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source)
 {
 	enum bc_agree agree;
 	int r = 0;
@@ -348,6 +364,8 @@ static int read_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uin
 		r = bc_verify_record(v, entry, source);
 	if (r == 0)
 		r = bc_verify_cap_entry(v, entry, alg);
+	if (r == 0 && !v->input->no_explanation)
+		r = bc_explain_entry(v, entry, alg, agree);
 	if (r < 0)
 		return r;
 	if (v->input->cert_count)
@@ -372,7 +390,7 @@ static int read_ima_log(struct bc_verify *v, struct bc_stream *stream)
 	if (r == 0 && bc_ima_log_alg(log) && bc_hash_available(bc_ima_log_alg(log)))
 		r = bc_replay_add_bank(v->replay, bc_ima_log_alg(log), v->err);
 	while (r >= 0 && (r = bc_ima_log_next(log, &entry, v->err)) > 0)
-		r = read_entry(v, entry, bc_ima_log_alg(log), bc_stream_name(stream));
+		r = bc_verify_entry(v, entry, bc_ima_log_alg(log), bc_stream_name(stream));
 	bc_ima_log_free(log);
 	if (r < 0)
 		bc_error_source(v->err, bc_stream_name(stream));
@@ -381,12 +399,34 @@ static int read_ima_log(struct bc_verify *v, struct bc_stream *stream)
 
 /* ---- the whole ---- */
 
+bool bc_verify_has_firmware(const struct bc_verify *v)
+{
+	return v->input->firmware_log || v->cel_firmware;
+}
+
+int bc_verify_start_ima(struct bc_verify *v)
+{
+	int r;
+
+	if (v->ima_started)
+		return 0;
+	v->ima_started = true;
+	v->firmware = *bc_replay_values(v->replay);
+	r = bc_verify_quote_try(v, 0, BC_PCR_COUNT);
+	if (r == 0)
+		r = bc_verify_infer(v);
+	track_start(v);
+	return r < 0 ? r : bc_verify_cap_start(v);
+}
+
 static int read_all(struct bc_verify *v)
 {
 	size_t i;
 	int r;
 
 	v->pcrs = v->input->pcrs;
+	v->firmware_name = v->input->firmware_log ? bc_stream_name(v->input->firmware_log) : "";
+	v->ima_name = v->input->ima_log_count ? bc_stream_name(v->input->ima_log[0]) : "";
 	r = bc_verify_certs(v);
 	if (r == 0 && v->input->quote)
 		r = bc_verify_quote(v);
@@ -400,15 +440,10 @@ static int read_all(struct bc_verify *v)
 		note_start(v);
 	if (r == 0 && v->input->firmware_log)
 		r = read_firmware_log(v);
-	if (r < 0)
-		return r;
-	v->firmware = *bc_replay_values(v->replay);
-	r = bc_verify_quote_try(v, 0, BC_PCR_COUNT);
+	for (i = 0; r == 0 && i < v->input->cel_log_count; i++)
+		r = bc_verify_cel(v, v->input->cel_log[i]);
 	if (r == 0)
-		r = bc_verify_infer(v);
-	track_start(v);
-	if (r == 0)
-		r = bc_verify_cap_start(v);
+		r = bc_verify_start_ima(v);
 	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
 		r = read_ima_log(v, v->input->ima_log[i]);
 	track_end(v, v->verdict->ima_entries);
@@ -431,7 +466,7 @@ int bc_verify(const struct bc_verify_input *input, struct bc_verdict **ret_verdi
 		return bc_error_set(reterr, BC_E_USAGE, "no PCR values were given");
 	if (input->quote && input->bank_count)
 		return bc_error_set(reterr, BC_E_USAGE, "a quote says itself which banks it covers: no --bank with it");
-	if (!input->firmware_log && !input->ima_log_count)
+	if (!input->firmware_log && !input->ima_log_count && !input->cel_log_count)
 		return bc_error_set(reterr, BC_E_USAGE, "neither a firmware log nor an IMA list was given");
 	v = calloc(1, sizeof(*v));
 	verdict = calloc(1, sizeof(*verdict));

@@ -43,8 +43,11 @@ struct bc_verify {
 	const struct bc_pcr_bank *judged[BC_BANKS_MAX];	/* banks of pcrs that were asked for */
 	bool logged[BC_BANKS_MAX];		/* judged bank is one of the log's Spec ID, in every event */
 	bool usable[BC_BANKS_MAX];		/* judged bank can be hashed with */
-	uint32_t firmware_mask, ima_mask;	/* PCRs that were extended */
-	uint64_t uncovered;			/* events whose data no digest covers as a whole */
+	uint32_t firmware_mask, ima_mask;	/* PCRs that were extended; records of a canonical event log count as the firmware's */
+	uint32_t record_mask;			/* by such records */
+	bool ima_started;
+	bool cel_firmware, cel_ima;		/* one holds events of the firmware, entries of IMA */
+	const char *firmware_name, *ima_name;	/* of the first log that holds such; "" */
 	char components[BC_PCR_COUNT][BC_COMPONENTS_SIZE];
 	int64_t left_at[BC_BANKS_MAX][BC_PCR_COUNT];	/* event after which the PCR had the value given, -1 none, -2 before any */
 	struct bc_track track[BC_BANKS_MAX][BC_PCR_COUNT];
@@ -92,10 +95,26 @@ BC_MUST_CHECK int bc_verify_cap_entry(struct bc_verify *v, const struct bc_ima_e
 /* Once the cut is known. */
 void bc_verify_record_end(struct bc_verify *v);
 
-/* explain.c: keep an event; then search for what makes a PCR fit that the firmware log alone does not explain. */
+/* verify.c: is it known what the firmware extended? */
+bool bc_verify_has_firmware(const struct bc_verify *v);
+/* Before the first entry of IMA, wherever it stands; again it does nothing. */
+BC_MUST_CHECK int bc_verify_start_ima(struct bc_verify *v);
+BC_MUST_CHECK int bc_verify_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source);
+BC_MUST_CHECK int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format);
+/* The running value of PCR pcr has changed: is it the one given? */
+void bc_verify_note_value(struct bc_verify *v, unsigned int pcr, int64_t number);
+/* verify_cel.c */
+BC_MUST_CHECK int bc_verify_cel(struct bc_verify *v, struct bc_stream *stream);
+
+/* explain_keep.c: keep an event, or an entry that was just replayed. */
 void bc_explain_free(struct bc_explain *explain);
 BC_MUST_CHECK int bc_explain_event(struct bc_verify *v, const struct bc_tcg_event *event);
-BC_MUST_CHECK int bc_explain_pcr(struct bc_verify *v, const struct bc_pcr_bank *bank, unsigned int pcr);
+BC_MUST_CHECK int bc_explain_record(struct bc_verify *v, const struct bc_cel_record *record);
+BC_MUST_CHECK int bc_explain_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, enum bc_agree agree);
+/* explain.c: search for what makes the rows fit that are not explained; explanations, and findings about single events. */
+BC_MUST_CHECK int bc_explain_rows(struct bc_verify *v);
+/* The explanation of a PCR in a bank, or NULL. */
+const struct bc_explanation *bc_explain_find(const struct bc_verdict *verdict, uint16_t bank, unsigned int pcr);
 
 /* verify_infer.c: without an IMA list, is PCR 10 what one boot_aggregate entry leads to? */
 BC_MUST_CHECK int bc_verify_infer(struct bc_verify *v);
@@ -106,6 +125,11 @@ BC_MUST_CHECK int bc_verify_file_signature(struct bc_verify *v, const struct bc_
 
 /* verdict.c: rows, findings about PCRs, kind and sentence. */
 BC_MUST_CHECK int bc_verdict_judge(struct bc_verify *v);
+/* verdict_sentence.c: PCRs with a value in some judged bank, and those that the logs extend but that have none in one of them. */
+void bc_verdict_given(const struct bc_verify *v, uint32_t *ret_given, uint32_t *ret_absent);
+/* Write the sentence of a good verdict, or of one with findings that are errors. */
+void bc_verdict_consistent(const struct bc_verify *v);
+void bc_verdict_mismatch(struct bc_verdict *verdict);
 /* Kind BC_NOT_JUDGED because of *err. */
 void bc_verdict_fail(struct bc_verdict *verdict, const struct bc_error *err);
 

@@ -15,7 +15,7 @@ int bc_verify_certs(struct bc_verify *v)
 
 	if (!input->cert_count)
 		return 0;
-	if (!input->ima_log_count)
+	if (!input->ima_log_count && !input->cel_log_count)
 		return bc_error_set(v->err, BC_E_USAGE, "certificates were given, but no IMA list whose signatures they could check");
 	v->certs = calloc(input->cert_count, sizeof(*v->certs));
 	if (!v->certs)

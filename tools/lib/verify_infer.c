@@ -266,7 +266,7 @@ int bc_verify_infer(struct bc_verify *v)
 	size_t i;
 	int r;
 
-	if (v->input->ima_log_count || !v->input->firmware_log || !is_open(v))
+	if (v->input->ima_log_count || v->cel_ima || !bc_verify_has_firmware(v) || !is_open(v))
 		return 0;
 	r = try_all(&search);
 	if (v->searching)	/* the one that fits, or where the firmware log alone leads */

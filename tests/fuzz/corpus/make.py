@@ -74,6 +74,7 @@ def inputs():
         "pcr_text/lines": ("# note\nsha1 0 %s\nsha256 23 %s # note\n" % (SHA1, SHA256)).encode(),
         "pcr_text/pcrread": ("  sha1:\n    0 : 0x%s\n    10: 0x%s\n  sha256:\n    9 : 0x%s\n" % (SHA1, SHA1, SHA256.upper())).encode(),
         "pcr_text/twice": ("sha1 0 %s\nsha1 0 %s\n" % (SHA1, SHA1)).encode(),
+        "pcr_text/tpm12": "".join("PCR-%02d: %s \n" % (i, " ".join("%02X" % (i * 7 + j & 255) for j in range(20))) for i in range(3)).encode(),
         "pcr_text/not-a-bank": b"md5:\n 0 : 0x00\n",
         "fdt_rule/vector": VECTORS.make_tree(VECTORS.BOOTARGS, False, VECTORS.PADDING),
         "fdt_rule/small": tree,
