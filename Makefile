@@ -8,7 +8,8 @@ export V
 help:
 	@printf '%s\n' \
 	'make run                 build everything, boot it under QEMU with a TPM, and judge the boot' \
-	'make run TAMPER=PART     the same with one byte of PART changed: kernel, initrd, cmdline or dtb' \
+	'make run TAMPER=PART     the same with one byte of PART changed: kernel, initrd, cmdline, dtb; file, meta, key' \
+	'make run PROFILE=NAME    measure, fix, log, enforce (default), production (docs/ima-evm.md)' \
 	'make shell               the same image with its console here (Ctrl-A x leaves)' \
 	'make check               all tests; make check-tools, check-repo, check-uboot, check-kernel, check-boot: its parts' \
 	'make check-full          all tests, and those that take long; make check-bisect: each patch of the U-Boot series' \
@@ -16,7 +17,7 @@ help:
 	'make deps                check for the Debian packages that are needed, and install what is missing' \
 	'make tools               build/tools/bootchain' \
 	'make install             the command, its library and manual page: DESTDIR=, PREFIX=/usr/local' \
-	'make keys                a local CA and an IMA key for this user, if there are none' \
+	'make keys                a local CA, an IMA and an EVM key for this user, if there are none' \
 	'make image               up to build/BOARD/out/disk.img' \
 	'make clean               remove build/ (downloads and the compiler cache stay)' \
 	'' \

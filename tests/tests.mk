@@ -9,7 +9,8 @@
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM
+#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM,
+#                      the kernel of PROFILE=production
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass
 #   make bench         stock U-Boot against ours
 #
@@ -62,11 +63,16 @@ check-boot: tools image
 	@$(CHECK) suite boot boot -- $(PYTEST) tests/boot
 	@$(CHECK) sum boot
 
+# Another kernel, in a directory of its own.
+PRODUCTION := env PROFILE=production BOOTCHAIN_BUILD=$(CURDIR)/build/check/production
+
 check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
 	@FULL=1 $(CHECK) suite full late-tpm -- $(PYTEST) tests/boot/test_linux_late.py
+	@$(PRODUCTION) board/run/run.sh image
+	@$(CHECK) suite full production -- $(PRODUCTION) $(PYTEST) tests/boot/production.py
 	@$(CHECK) sum full
 
 # Each patch has its line while it runs.

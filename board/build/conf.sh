@@ -16,6 +16,7 @@ declare -A BOARD_PATTERN=(
 	[linux_config]='[a-z0-9-]+( [a-z0-9-]+)*'
 	[linux_image]='Image|zImage'
 	[boot_method]='extlinux'
+	[root_filesystem]='ext4|erofs'
 	[boot_arguments]='[ -~]*'
 	[boot_timeout]='[1-9][0-9]{0,3}'
 	[console]='tty[A-Za-z]+[0-9]+(,[0-9]+[a-z0-9]*)?'
@@ -34,6 +35,7 @@ declare -A BOARD_DEFAULT=(
 	[uboot_image]=u-boot.bin
 	[linux_image]=Image
 	[boot_method]=extlinux
+	[root_filesystem]=ext4
 	[boot_arguments]=''
 	[boot_timeout]=120
 	[qemu_memory]=512M
@@ -87,6 +89,8 @@ load_board() {
 		[ -n "${BOARD_DEFAULT[$key]+x}" ] || die "board/$1/board.conf: the key $key is missing: board/README.md says what it means"
 		CONF[$key]=${BOARD_DEFAULT[$key]}
 	done
+	# The one profile that is a kernel of its own.
+	[ "${PROFILE:-}" != production ] || CONF[linux_config]+=" 60-production"
 	CONF[name]=$1
 	OUT=$BUILD/$1/out
 }

@@ -17,7 +17,7 @@ UBOOT_FILE=u-boot_$UBOOT_VERSION.orig.tar.bz2
 UBOOT_SHA256=cdef7d507c93f1bbd9f015ea9bc21fa074268481405501945abc6f854d5b686f
 LINUX_PACKAGE=linux-source-6.12
 # Static libraries for the target's bootchain, and its userland.
-TARGET_PACKAGES="busybox-static libfdt-dev libjson-c-dev libmbedtls-dev zlib1g-dev"
+TARGET_PACKAGES="attr busybox-static keyutils libattr1 libc6 libfdt-dev libjson-c-dev libkeyutils1 libmbedtls-dev zlib1g-dev"
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 REFRESH=${REFRESH:-0}
@@ -147,7 +147,10 @@ list_verified() {
 fetch_list() {
 	local list=$1 suite=$2 arch=$3 package uri file sha256 tmp
 	shift 3
-	[ "$REFRESH" = 1 ] || ! list_verified "$list" || return 0
+	# A list of other packages is one of another version of this tree.
+	if [ "$REFRESH" != 1 ] && list_verified "$list" && [ "$(sed 's/^[^ ]* //; s/_.*//' "$list" | sort)" = "$(printf '%s\n' "$@" | sort)" ]; then
+		return 0
+	fi
 	index "$suite" "$arch"
 	tmp=$(mktemp "$list.XXXXXX")
 	for package; do

@@ -57,7 +57,7 @@ build_steps() {
 	"$TOP/board/build/linux.sh" || exit 1
 	step_done
 
-	step "image"
-	"$TOP/board/image/image.sh" || exit 1
-	step_done "${OUT#"$TOP"/}/disk.img"
+	step "image, profile ${PROFILE:-enforce}"
+	quietly "$TOP/board/image/image.sh"
+	step_done "${OUT#"$TOP"/}/disk.img: $RESULT"
 }

@@ -1,31 +1,36 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Make the initramfs and the disk of a board from what was built. Usage: BOARD=NAME image.sh
-# Leaves OUT/{initrd.gz,extlinux.conf,build.json,disk.img}. Does nothing when no input has changed.
+# Make initramfs, root filesystem and disk of a board from what was built. Usage: BOARD=NAME PROFILE=NAME image.sh
+# Leaves OUT/{initrd.gz,extlinux.conf,build.json,root.img,root.txt,disk.img}. Does nothing when no input has changed.
 # shellcheck source=../build/common.sh
 . "$(dirname "$0")/../build/common.sh"
 # shellcheck source=../build/conf.sh
 . "$TOP/board/build/conf.sh"
 # shellcheck source=../build/json.sh
 . "$TOP/board/build/json.sh"
+# shellcheck source=parts.sh
+. "$TOP/board/image/parts.sh"
 
 load_board "${BOARD:?}"
 need cpio cpio
+PROFILE=${PROFILE:-enforce}
+profile_words=$(sed -n "s/^$PROFILE //p" "$TOP/board/image/profiles")
+[ -n "$profile_words" ] || die "PROFILE=$PROFILE is not known: use one of $(sed -n 's/^\([a-z]*\) .*/\1/p' "$TOP/board/image/profiles" | paste -sd ' ')"
 KEYS=$("$TOP/board/build/keys.sh") || exit 1
 SYSROOT=$("$TOP/board/build/fetch.sh" sysroot "${CONF[debian_arch]}") || exit 1
 TOOL=$BUILD/${CONF[name]}/tools/bootchain
-BUSYBOX=$SYSROOT/bin/busybox
-[ -f "$BUSYBOX" ] || BUSYBOX=$SYSROOT/usr/bin/busybox
-INPUTS=("$TOP/board/image/init" "$TOP/board/image/image.sh" "$TOP/board/image/disk.sh" "$TOP/board/image/genimage.cfg"
-	"$TOP/board/${CONF[name]}/board.conf" "$KEYS/x509_ima.der" "$BUSYBOX" "$SYSROOT/.packages" "$TOOL"
+BUSYBOX=$(busybox_of "$SYSROOT") || exit 1
+INPUTS=("$TOP"/board/image/* "$TOP"/kernel/policy/* "$TOP/board/${CONF[name]}/board.conf" "$KEYS"/*.der "$KEYS"/ima-local-ca.pem
+	"$BUSYBOX" "$SYSROOT/.packages" "$TOOL"
 	"$OUT/u-boot.bin" "$OUT/u-boot.json" "$OUT/${CONF[linux_image]}" "$OUT/linux.json")
 for file in "${INPUTS[@]}"; do
 	[ -r "$file" ] || die "the image needs $file, which is not there: run \`make image\`, which builds it"
 done
 
 lock "${CONF[name]}-image"
-stamp=$(stamp_of "${INPUTS[@]}")
-if [ "$(cat "$OUT/.image" 2>/dev/null)" = "$stamp" ] && [ -s "$OUT/disk.img" ] && [ -s "$OUT/initrd.gz" ] && [ -s "$OUT/build.json" ]; then
+stamp="$PROFILE $(stamp_of "${INPUTS[@]}")"
+if [ "$(cat "$OUT/.image" 2>/dev/null)" = "$stamp" ] && [ -s "$OUT/disk.img" ] && [ -s "$OUT/initrd.gz" ] && [ -s "$OUT/build.json" ] && [ -s "$OUT/root.img" ]; then
+	cat "$OUT/root.txt"
 	exit 0
 fi
 rm -f -- "$OUT/.image"
@@ -48,31 +53,19 @@ printf '{"schema":"bootchain/build/1","board":%s,"u_boot":%s,"linux":%s,"tool":%
 	"$(json_string "${CONF[name]}")" "$(cat "$OUT/u-boot.json")" "$(cat "$OUT/linux.json")" \
 	"$(json_object sha256 "$(sha256_of "$TOOL")")" "$(packages)" >"$work/build.json"
 
-mkdir -p "$root"/{bin,dev,etc/keys,etc/bootchain,proc,root,run,sys,tmp}
+mkdir -p "$root"/{bin,dev,etc/keys,etc/bootchain,etc/ima,proc,root,run,sbin,sys,tmp}
 install -m 755 "$BUSYBOX" "$root/bin/busybox"
-for applet in cat dd mount poweroff printf sed setsid sh sha256sum sleep sync tar uname wc; do
+for applet in cat dd grep mount poweroff printf sed setsid sh sha256sum sleep switch_root sync tar uname wc; do
 	ln -s busybox "$root/bin/$applet"
 done
 install -m 755 "$TOOL" "$root/bin/bootchain"
 install -m 755 "$TOP/board/image/init" "$root/init"
-install -m 644 "$KEYS/x509_ima.der" "$root/etc/keys/x509_ima.der"
+install -m 755 "$TOP/board/image/system" "$root/sbin/init"
+install -m 644 "$KEYS/x509_ima.der" "$KEYS/x509_evm.der" "$root/etc/keys/"
+install_policies "$root/etc/ima"
 install -m 644 "$work/build.json" "$root/etc/bootchain/build.json"
 
-# Nothing private goes into an image, whatever name it has: PEM by its header, our own keys by their number too.
-refuse_private_keys() {
-	local key hex found
-	found=$(grep -rlE -- '-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----' "$1" || true)
-	[ -z "$found" ] || die "the image would hold a private key: ${found#"$1"}: take it out of what the image is made from"
-	for key in "$KEYS"/*key*.pem; do
-		# The secret number itself, as it stands in DER; grep -P sees bytes.
-		hex=$(openssl ec -in "$key" -noout -text 2>/dev/null | sed -n '/^priv:/,/^pub:/p' | sed '1d;$d' | tr -d ' :\n' | sed 's/^00//; s/../\\x&/g')
-		[ -n "$hex" ] || die "cannot read $key"
-		# The pattern goes through a pipe: arguments can be seen by every user.
-		found=$(grep -rlaP -f <(printf '%s\n' "$hex") -- "$1" || true)
-		[ -z "$found" ] || die "the image would hold the private key $(basename "$key"): ${found#"$1"}: take it out of what the image is made from"
-	done
-}
-refuse_private_keys "$root"
+refuse_private_keys "$root" "$KEYS"
 
 pack() {
 	find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
@@ -88,11 +81,13 @@ timeout 0
 label bootchain
 	kernel /${CONF[linux_image]}
 	initrd /initrd.gz
-	append console=${CONF[console]} rootfstype=ramfs ima_policy=tcb panic=1${CONF[boot_arguments]:+ ${CONF[boot_arguments]}}
+	append console=${CONF[console]} rootfstype=ramfs root=PARTLABEL=root $profile_words panic=1${CONF[boot_arguments]:+ ${CONF[boot_arguments]}}
 END
 
 publish "$work/initrd.gz" "$OUT/initrd.gz"
 publish "$work/extlinux.conf" "$OUT/extlinux.conf"
 publish "$work/build.json" "$OUT/build.json"
+"$TOP/board/image/rootfs.sh" "$OUT/root.img" >"$OUT/root.txt"
 "$TOP/board/image/disk.sh" "$OUT/disk.img"
 printf '%s\n' "$stamp" >"$OUT/.image"
+cat "$OUT/root.txt"

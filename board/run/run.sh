@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# From nothing to a verdict. Usage: BOARD=NAME run.sh run | shell | image     (run: TAMPER=kernel|initrd|cmdline|dtb)
+# From nothing to a verdict. Usage: BOARD=NAME run.sh run | shell | image     (run: TAMPER=kernel|initrd|cmdline|dtb|file|meta|key)
 # shellcheck source=../build/common.sh
 . "$(dirname "$0")/../build/common.sh"
 # shellcheck source=../build/conf.sh
@@ -13,7 +13,7 @@
 mode=${1:-run}
 TAMPER=${TAMPER:-}
 [[ $mode =~ ^(run|shell|image)$ ]] || die "usage: run.sh run | shell | image"
-[[ $TAMPER =~ ^(|kernel|initrd|cmdline|dtb)$ ]] || die "TAMPER=$TAMPER is not known: use kernel, initrd, cmdline or dtb"
+[[ $TAMPER =~ ^(|kernel|initrd|cmdline|dtb|file|meta|key)$ ]] || die "TAMPER=$TAMPER is not known: use kernel, initrd, cmdline, dtb, file, meta or key"
 load_board "${BOARD:-qemu-arm64}"
 DIR=$BUILD/${CONF[name]}
 GOOD=$DIR/evidence.good
@@ -22,7 +22,13 @@ TOOL=$BUILD/tools/bootchain
 case $mode in
 image) steps $BUILD_STEPS ;;
 shell) steps $((BUILD_STEPS + 1)) ;;
-run) steps $((BUILD_STEPS + 3 + (${#TAMPER} ? 1 : 0))) ;;
+run)
+	case $TAMPER in
+	'') steps $((BUILD_STEPS + 3)) ;;
+	file | meta | key) steps $((BUILD_STEPS + 2)) ;;
+	*) steps $((BUILD_STEPS + 4)) ;;
+	esac
+	;;
 esac
 build_steps
 [ "$mode" != image ] || exit 0
@@ -79,6 +85,23 @@ good_boot() {
 	fi
 }
 
+# What was changed below the root: the guest has to end because the kernel refuses the file.
+refused_boot() {
+	local status=0
+	"$TOP/board/run/boot.sh" --out "$run/changed" "${TAMPER_OPTIONS[@]}" 2>"$run/message" || status=$?
+	cp -- "$run/changed/console.log" "$DIR/console.log"
+	step_done "console: ${DIR#"$TOP"/}/console.log"
+	[ $status = 1 ] || [ $status = 0 ] || { cat "$run/message" >&2; exit $status; }
+	printf '\nWhat the guest said:\n'
+	tr -d '\r' <"$DIR/console.log" | grep -aE '^\[.*(audit: .*op=appraise_data|Kernel panic)|Permission denied|^bootchain: failed' || true
+	if [ $status = 0 ]; then
+		[[ ${PROFILE:-enforce} =~ ^(measure|fix|log)$ ]] || { warn "the change was not refused: that is a fault of this project, please report it"; exit 3; }
+		say "PROFILE=$PROFILE refuses nothing; what was run is in the IMA list"
+	else
+		say "refused: the kernel runs nothing whose signature, owner or mode is not what was signed"
+	fi
+}
+
 if [ -z "$TAMPER" ]; then
 	step "boot: U-Boot, Linux, evidence"
 	good_boot
@@ -91,6 +114,15 @@ if [ -z "$TAMPER" ]; then
 	status=0
 	verify "$DIR/evidence" "$DIR/evidence" || status=$?
 	exit $status
+fi
+
+if [[ $TAMPER =~ ^(file|meta|key)$ ]]; then
+	step "$TAMPER changed below the root"
+	tamper "$TAMPER" "$run"
+	step_done "$TAMPER_TEXT"
+	step "boot with that"
+	refused_boot
+	exit 1
 fi
 
 step "a good boot to compare with"

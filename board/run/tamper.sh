@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2034 # variables for the script that sources this
 #
-# Sourced by run.sh: change one byte of one part of the image. Each change leaves a system that boots, so that only
-# the measurements tell.
+# Sourced by run.sh: change one byte of one part of the image. A change of kernel, initrd, cmdline or dtb leaves a system that
+# boots, so that only the measurements tell; one of file, meta or key leaves the same measurements, and the kernel refuses the file.
 
 # set_byte FILE OFFSET CHARACTER
 set_byte() {
@@ -12,6 +12,38 @@ set_byte() {
 # offset_of FILE TEXT: where TEXT first stands in FILE.
 offset_of() {
 	grep -abom1 -F -- "$2" "$1" | head -n 1 | cut -d: -f1
+}
+
+# ext4 IMAGE COMMAND: what debugfs prints.
+ext4() {
+	PATH=$PATH:/usr/sbin:/sbin debugfs -w -R "$2" "$1" 2>/dev/null || die "debugfs failed: is e2fsprogs installed? (\`make deps\` does it)"
+}
+
+# tamper_root file|meta|key DIR: the root filesystem with /bin/bootchain changed behind the kernel's back, as DIR/root.img.
+tamper_root() {
+	local image=$2/root.img block key=$2/other-key.pem
+	[ "${CONF[root_filesystem]}" = ext4 ] || die "TAMPER=$1 changes an ext4; the root filesystem of ${CONF[name]} is ${CONF[root_filesystem]}"
+	cp -- "$OUT/root.img" "$image"
+	case $1 in
+	file)
+		# The last byte of its first block: zero or not, the file ends with another hash.
+		block=$(ext4 "$image" "bmap /bin/bootchain 0")
+		set_byte "$image" $((block * 4096 + 9)) '\x7f'
+		TAMPER_TEXT="byte 9 of /bin/bootchain, which no program looks at"
+		;;
+	meta)
+		ext4 "$image" "sif /bin/bootchain mode 0104755" >/dev/null
+		TAMPER_TEXT="the mode of /bin/bootchain is 4755"
+		;;
+	key)
+		need evmctl ima-evm-utils
+		openssl ecparam -name prime256v1 -genkey -noout -out "$key" 2>/dev/null
+		ext4 "$image" "dump /bin/bootchain $2/bootchain" >/dev/null
+		evmctl ima_sign -a sha256 --sigfile --key "$key" "$2/bootchain" >/dev/null 2>&1 || die "evmctl could not sign $2/bootchain"
+		ext4 "$image" "ea_set -f $2/bootchain.sig /bin/bootchain security.ima" >/dev/null
+		TAMPER_TEXT="/bin/bootchain signed with a key that is not the CA's"
+		;;
+	esac
 }
 
 # tamper PART DIR: make what boot.sh gets in DIR; sets TAMPER_TEXT and TAMPER_OPTIONS.
@@ -52,7 +84,10 @@ tamper() {
 		TAMPER_OPTIONS=(--dtb "$dir/changed.dtb")
 		return
 		;;
-	*) die "TAMPER=$1 is not known: use kernel, initrd, cmdline or dtb" ;;
+	file | meta | key)
+		tamper_root "$1" "$dir"
+		"$TOP/board/image/disk.sh" --root "$dir/root.img" "$dir/disk.img"
+		;;
 	esac
 	TAMPER_OPTIONS=(--disk "$dir/disk.img")
 }

@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "replay")]
 
 import fetches  # noqa: E402  (the path is set above)
+import ima  # noqa: E402
 import lab  # noqa: E402
 import sweep as sweeping  # noqa: E402
 import tpmspecs  # noqa: E402
@@ -20,6 +21,7 @@ import ways  # noqa: E402
 AT_A_TIME = 2
 lab.SPECS.update(tpmspecs.SPECS)
 lab.SPECS.update(ways.SPECS)
+lab.SPECS.update(ima.SPECS)
 REPORTS = []
 
 
@@ -27,9 +29,25 @@ class Boots:
     """boots["name"] waits for that boot and gives its lab.Boot; all of a session are started in the order of first need."""
 
     def __init__(self, names, directory):
-        self.pool, self.waiting = ThreadPoolExecutor(AT_A_TIME), ThreadPoolExecutor(len(fetches.JOBS))
-        self.futures = {name: self.waiting.submit(fetches.job, name, directory) if name in fetches.JOBS
-                        else self.pool.submit(lab.boot, name, directory) for name in names}
+        self.pool, self.waiting = ThreadPoolExecutor(AT_A_TIME), ThreadPoolExecutor(len(fetches.JOBS) + len(ima.AFTER))
+        self.directory, self.futures = directory, {}
+        for name in names:
+            self.start(name)
+
+    def start(self, name):
+        if name in self.futures:
+            return
+        if name in ima.AFTER:
+            self.start(ima.AFTER[name])
+            self.futures[name] = self.waiting.submit(self.after, self.futures[ima.AFTER[name]], name)
+        elif name in fetches.JOBS:
+            self.futures[name] = self.waiting.submit(fetches.job, name, self.directory)
+        else:
+            self.futures[name] = self.pool.submit(lab.boot, name, self.directory)
+
+    def after(self, earlier, name):
+        earlier.result()
+        return self.pool.submit(lab.boot, name, self.directory).result()
 
     def __getitem__(self, name):
         return self.futures[name].result()
