@@ -169,6 +169,7 @@ def memory_size():
 
 
 PROXY = os.path.join(TOP, "tests/boot/tpmproxy.py")
+LINUX = os.path.join(TOP, "tests/boot/linux.sh")
 UBOOT = os.path.join(TOP, "tests/boot/uboot.sh")
 
 
@@ -181,6 +182,12 @@ def another_uboot(name, *symbols):
     """A U-Boot of the board with some symbols set otherwise; made when an input has changed."""
     must(UBOOT, name, *symbols, timeout=900)
     return pathlib.Path(BUILD, "check", "u-boot", name, "u-boot.bin")
+
+
+def another_linux(name, *words):
+    """A kernel of the board with more fragments, or without our series; made when an input has changed."""
+    must(LINUX, name, *words, timeout=3600)
+    return pathlib.Path(BUILD, "check", "linux", name, "Image")
 
 
 # Where linux_alone() puts things, from the start of RAM; the kernel wants 2 MiB alignment (booting.rst).
@@ -213,7 +220,7 @@ def initrd_with(out, init, name="init", *others):
     return out / "initrd.gz"
 
 
-def linux_alone(out, missing=0, log=None, initrd_file=None, append=""):
+def linux_alone(out, missing=0, log=None, initrd_file=None, append="", image=None):
     """No U-Boot: Linux is started with a tree that names an exactly sized log, which QEMU has put into RAM."""
     log, initrd_file = log or replay.read(VECTOR_LOG), initrd_file or initrd_with(out, READ_INIT)
     initrd = pathlib.Path(initrd_file).read_bytes()
@@ -238,7 +245,7 @@ def linux_alone(out, missing=0, log=None, initrd_file=None, append=""):
     put("/chosen", "linux,initrd-end", 0, RAM + INITRD_AT + len(initrd))
     must("fdtput", "-t", "s", tree, "/chosen", "bootargs", (re.search(r"^\s*append (.*)$", extlinux_conf(), re.M)[1] + " " + append).strip())
     words = ["--firmware", out / "firmware"]
-    for file, at in ((os.path.join(OUT, "Image"), KERNEL_AT), (tree, TREE_AT), (initrd_file, INITRD_AT), (out / "log", LOG_AT)):
+    for file, at in ((image or os.path.join(OUT, "Image"), KERNEL_AT), (tree, TREE_AT), (initrd_file, INITRD_AT), (out / "log", LOG_AT)):
         words += ["--qemu", "-device", "--qemu", "loader,force-raw=on,addr=%#x,file=%s" % (RAM + at, file)]
     return words
 

@@ -39,15 +39,6 @@ class Tree:
         return self.phandle
 
 
-def alone(change):
-    """linux-alone with its tree changed by a function."""
-    def make(out):
-        words = lab.linux_alone(out)
-        change(Tree(out / "machine.dtb"))
-        return words
-    return make
-
-
 def no_map(tree):
     tree.put(tree.log, "no-map")
 
@@ -118,13 +109,6 @@ def over_the_end(tree):
     tree.put(tree.tpm, "linux,sml-size", AREA)
 
 
-LOGS = {"log-no-map": no_map, "log-no-map-padded": no_map_padded, "log-region": region, "log-region-no-map": region_no_map,
-        "log-both": both, "log-not-reserved": not_reserved, "log-empty": empty, "log-absent": absent, "log-half": half,
-        "log-size-zero": size_zero, "log-size-wide": size_wide, "log-size-huge": size_huge, "log-nowhere": nowhere,
-        "log-over-the-end": over_the_end}
-lab.SPECS.update({name: alone(change) for name, change in LOGS.items()})
-
-
 def with_tree(change, init=None):
     """A boot of the image, by U-Boot, with the machine's tree and the first program changed."""
     def make(out):
@@ -167,6 +151,5 @@ GONE_STATES = {"before": "active", "gone": "lost", "back": "lost"}
 
 lab.SPECS.update({
     "sha384": lambda out: ["--banks", "sha384"],
-    "deferred": with_tree(deferred),
     "gone": with_tree(as_it_is, init=GONE_INIT),
 })

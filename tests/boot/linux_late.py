@@ -16,6 +16,8 @@ import replay
 
 BANKS = {"one": "sha256", "all": "sha1,sha256,sha384,sha512", "sha384": "sha384"}
 LATE = ["--fault", "late@1"]
+# Behind the last initcall on a busy machine, too.
+TOO_LATE = ["--fault", "late@1:6000"]
 ASYNC = "driver_async_probe=tpm_tis"
 WAIT_MS, SHORT_WAIT_MS = 20000, 1000
 CUT = 1
@@ -47,7 +49,16 @@ def cut(tree):
     tree.put(tree.tpm, "linux,sml-size", size - CUT)
 
 
-LOGS = {"exact": linux_boots.as_it_is, "padded": padded, "cut": cut, "no-map": linux_boots.no_map, "absent": linux_boots.absent}
+# What the kernel is to see of the log, and the form in which the tree gives it to each of TPMS. The ways to see none that
+# are left over are those of boots that need no log.
+FORMS = {
+    "exact": (linux_boots.not_reserved, linux_boots.as_it_is, linux_boots.both, linux_boots.as_it_is, linux_boots.as_it_is),
+    "padded": (padded, linux_boots.region, padded, linux_boots.region, padded),
+    "cut": (cut,) * 5,
+    "no-map": (linux_boots.no_map, linux_boots.no_map_padded, linux_boots.region_no_map, linux_boots.no_map, linux_boots.no_map_padded),
+    "none": (linux_boots.absent, linux_boots.empty, linux_boots.half, linux_boots.size_zero, linux_boots.size_wide),
+}
+LOGS = tuple(FORMS)
 
 # Programs are started in a loop, each a file of its own; meanwhile the driver of the TPM is taken away. The TPM's values then
 # come from the proxy, as the guest cannot read them any more.
@@ -103,16 +114,18 @@ poweroff -f
 """
 
 
-def boot_of(banks="all", log="exact", append="", first=None, beside=(), proxy=(), change=linux_boots.as_it_is):
-    """A function that makes the words of such a boot; first: a program that runs instead of the image's /init, with files beside."""
+def boot_of(banks="all", append="", first=None, beside=(), proxy=(), changes=(), kernel=None):
+    """A function that makes the words of such a boot; changes: functions that change the tree; first: a program that runs
+    instead of the image's /init, with files beside; kernel: a function that makes another Image."""
     def make(out):
         whole = log_of(BANKS[banks])
         (out / "played").write_bytes(whole)
         initrd = lab.initrd_with(out, first, "first", *beside) if first else lab.OUT + "/initrd.gz"
-        words = lab.linux_alone(out, log=whole, initrd_file=initrd, append=append + (" rdinit=/first" if first else ""))
+        words = lab.linux_alone(out, log=whole, initrd_file=initrd, append=append + (" rdinit=/first" if first else ""),
+                                image=kernel and kernel())
         tree = linux_boots.Tree(out / "machine.dtb")
-        LOGS[log](tree)
-        change(tree)
+        for change in changes:
+            change(tree)
         return words + ["--banks", BANKS[banks]] + lab.proxied(out, "--played", out / "played", *proxy)
     return make
 
@@ -120,10 +133,20 @@ def boot_of(banks="all", log="exact", append="", first=None, beside=(), proxy=()
 # What a TPM does, as arguments of boot_of().
 TPMS = {
     "early": {},
-    "deferred": {"change": linux_boots.deferred},
+    "deferred": {"changes": [linux_boots.deferred]},
     "late": {"append": "%s ima_tpm_wait=%d" % (ASYNC, WAIT_MS), "proxy": LATE},
-    "bypass": {"append": ASYNC, "proxy": LATE},
+    "bypass": {"append": ASYNC, "proxy": TOO_LATE},
     "unbound": {"first": UNBIND},
+}
+# The template is IMA's default one, but here. The old one can only hold an aggregate of the SHA-1 bank.
+TEMPLATES = {
+    ("early", "all", "padded"): "ima",
+    ("early", "one", "exact"): "ima-ng",
+    ("early", "sha384", "cut"): "ima-ngv2",
+    ("early", "one", "no-map"): "ima-sigv2",
+    ("early", "all", "none"): "ima-buf",
+    ("late", "one", "padded"): "ima-modsig",
+    ("late", "all", "cut"): "evm-sig",
 }
 
 
@@ -131,8 +154,24 @@ def name_of(tpm, banks, log):
     return "tpm-%s-%s-%s" % (tpm, banks, log)
 
 
+def form_of(tpm, log):
+    return FORMS[log][list(TPMS).index(tpm)]
+
+
+def template_of(*combination):
+    return TEMPLATES.get(combination, "ima-sig")
+
+
+def combined(tpm, banks, log):
+    words = dict(TPMS[tpm])
+    words["changes"] = [form_of(tpm, log), *words.get("changes", ())]
+    if (tpm, banks, log) in TEMPLATES:
+        words["append"] = words.get("append", "") + " ima_template=" + TEMPLATES[tpm, banks, log]
+    return boot_of(banks, **words)
+
+
 FULL = [(tpm, banks, log) for tpm in TPMS for banks in BANKS for log in LOGS]
-lab.SPECS.update({name_of(*combination): boot_of(banks, log, **TPMS[tpm]) for combination in FULL for tpm, banks, log in [combination]})
+lab.SPECS.update({name_of(*combination): combined(*combination) for combination in FULL})
 
 
 def pairwise():
@@ -151,9 +190,10 @@ def disabled(tree):
 
 
 lab.SPECS.update({
-    "never": boot_of(append="ima_tpm_wait=%d" % SHORT_WAIT_MS, first=STATE, change=no_driver),
-    "disabled": boot_of(append="ima_tpm_wait=%d" % SHORT_WAIT_MS, first=STATE, change=disabled),
-    "waited-in-vain": boot_of(append="%s ima_tpm_wait=%d" % (ASYNC, SHORT_WAIT_MS), proxy=LATE),
+    "never": boot_of(append="ima_tpm_wait=%d" % SHORT_WAIT_MS, first=STATE, changes=[no_driver]),
+    "disabled": boot_of(append="ima_tpm_wait=%d" % SHORT_WAIT_MS, first=STATE, changes=[disabled]),
+    "waited-in-vain": boot_of(append="%s ima_tpm_wait=%d" % (ASYNC, SHORT_WAIT_MS), proxy=TOO_LATE,
+                              changes=[linux_boots.size_huge]),
 })
 
 # Each kernel starts the next one while its command line says so; the last one sends the evidence.
@@ -179,9 +219,6 @@ def kexec(out):
              "-ffreestanding", "-o", out / "kexec", os.path.join(lab.TOP, "tests/boot/guest/kexec.c"))
     shutil.copy(os.path.join(lab.OUT, "Image"), out / "Image")
     return boot_of(append="retain_initrd kexec=2", first=KEXEC, beside=("kexec", "Image"))(out)
-
-
-TEMPLATES = ("ima", "ima-ng", "ima-ngv2", "ima-sigv2", "ima-buf", "ima-modsig")
 
 
 # ---- root extends a list of its own ---------------------------------------------------------------------------------
@@ -229,9 +266,8 @@ FIRST_READ = 6
 
 lab.SPECS.update({
     "kexec": kexec,
-    "forged": boot_of("one", append=ASYNC, proxy=LATE, first=forging()),
+    "forged": boot_of("one", append=ASYNC, proxy=TOO_LATE, first=forging()),
     "violation": boot_of(proxy=["--fault", "error@%d" % FIRST_READ]),
-    "sleep": boot_of(first=SLEEP),
-    "sleep-reset": boot_of(first=SLEEP, proxy=["--forgets"]),
-    **{"template-" + name: boot_of(append="ima_template=" + name) for name in TEMPLATES},
+    "sleep": boot_of(first=SLEEP, changes=[linux_boots.nowhere]),
+    "sleep-reset": boot_of(first=SLEEP, proxy=["--forgets"], changes=[linux_boots.over_the_end]),
 })

@@ -14,6 +14,7 @@ import replay
 import tpmspecs
 from lab import needs
 from linux_late import name_of
+from test_linux_log import said_of_log, start_of_last_event, warning
 from test_linux_tpm import records, shown
 
 COMBINATIONS = linux_late.FULL if os.environ.get("FULL") else linux_late.pairwise()
@@ -30,9 +31,7 @@ def played(boot):
 def seen_log(boot, log):
     """The bytes that the kernel should show: all of the log, that without its last event, or none."""
     whole = (boot.out / "played").read_bytes()
-    last = replay.FirmwareLog(whole).events[-1]
-    size = 16 + sum(2 + len(value) for value in last.digests.values()) + len(last.data)
-    return {"cut": whole[:-size], "absent": b""}.get(log, whole)
+    return {"cut": whole[:start_of_last_event(whole)], "none": b""}.get(log, whole)
 
 
 def held(boot):
@@ -63,10 +62,25 @@ def test_the_list_begins_with_the_aggregate_and_the_record(boots, tpm, banks, lo
         assert first[0] == FIRST[tpm] and records(boot) == []
         return
     assert first == [FIRST[tpm], "firmware_log"]
+    ima = replay.ImaList(boot.read("ima.log"))
+    assert [entry.template for entry in ima.entries[:2]] == [linux_late.template_of(tpm, banks, log), "ima-buf"]
     raw = seen_log(boot, log)
     events = len(replay.FirmwareLog(raw).events) if raw else 0
     assert records(boot) == [(b"tcg2" if raw else b"none", hashlib.sha256(raw).hexdigest().encode(), b"%d" % len(raw), b"%d" % events,
                               b"late" if tpm in ("deferred", "late") else b"early", b"zero")]
+
+
+@COMBINED
+def test_the_log_is_shown_and_what_is_wrong_with_it_is_said(boots, tpm, banks, log):
+    """Whatever form the tree gives it, and whenever the TPM comes."""
+    boot = boots[name_of(tpm, banks, log)]
+    raw = seen_log(boot, log)
+    if (boot.evidence / "firmware.log").exists():
+        assert boot.read("firmware.log") == raw
+    else:
+        assert log == "none"
+    found = ["event log: %d events, %d bytes" % (len(replay.FirmwareLog(raw).events), len(raw))] if raw else []
+    assert said_of_log(boot) == warning(linux_late.form_of(tpm, log), (boot.out / "played").read_bytes()) + found
 
 
 @COMBINED
@@ -100,7 +114,7 @@ def test_boot_aggregate_is_that_of_the_pcrs_whatever_the_log_is(boots, tpm, bank
     if tpm == "bypass":
         assert set(ima.entries[0].file_digest()[1]) == {0}
         return
-    alg = "sha384" if banks == "sha384" else "sha256"
+    alg = "sha384" if banks == "sha384" else "sha1" if linux_late.template_of(tpm, banks, log) == "ima" else "sha256"
     assert replay.judge_aggregate(played(boot), ima) == []
     assert ima.entries[0].file_digest() == (alg, replay.boot_aggregate(held(boot)[alg], alg))
 
@@ -112,7 +126,7 @@ def test_the_command_judges_it(boots, tmp_path, tpm, banks, log):
     pcrs.write_text("".join("%s %d %s\n" % (alg, pcr, value.hex()) for alg, values in held(boot).items() for pcr, value in values.items()
                             if pcr <= 10))
     firmware = boot.evidence / "firmware.log"
-    status, verdict = boot.verify(fdt=None, pcrs=pcrs, firmware_log=firmware if log != "absent" else None)
+    status, verdict = boot.verify(fdt=None, pcrs=pcrs, firmware_log=firmware if log != "none" else None)
     found = lab.codes(verdict)
     consistent = log != "cut" and tpm not in ("bypass", "unbound")
     assert (status, verdict["verdict"]) == ((0, "consistent") if consistent else (1, "mismatch"))
@@ -121,10 +135,10 @@ def test_the_command_judges_it(boots, tmp_path, tpm, banks, log):
     assert ("IMA_BYPASS" in found, "IMA_TPM_GONE" in found) == (tpm == "bypass", tpm == "unbound")
     assert ("AGGREGATE_LATE" in found) == (FIRST[tpm] == "boot_aggregate_late")
     # The record is of the log that the kernel had, which is also the one that was cut. Without a log nothing is compared.
-    present, match = tpm != "bypass", True if tpm != "bypass" and log != "absent" else None
+    present, match = tpm != "bypass", True if tpm != "bypass" and log != "none" else None
     assert verdict["firmware_log_record"] == {"present": present, "match": match}
-    assert verdict["proven"]["firmware_log_bound"] == (consistent and log != "absent")
-    assert not consistent or ("PCR 0-7" in verdict["sentence"].partition("not covered")[2]) == (log == "absent")
+    assert verdict["proven"]["firmware_log_bound"] == (consistent and log != "none")
+    assert not consistent or ("PCR 0-7" in verdict["sentence"].partition("not covered")[2]) == (log == "none")
     # What came when the TPM had gone is in the list, and was not extended.
     ima = verdict["ima"]
     if tpm == "unbound":
@@ -159,7 +173,7 @@ def test_a_wait_that_was_too_short_ends_in_bypass_and_a_cap(boots):
     assert 0.9 * linux_late.SHORT_WAIT_MS < 1000 * (ended - began) < 3 * linux_late.SHORT_WAIT_MS
     assert said(boot, "tpm0 came too late, PCR 10 is capped")
     assert b"state=bypass" in boot.read("ima.log")
-    status, verdict = boot.verify(fdt=None)
+    status, verdict = boot.verify(fdt=None, firmware_log=None)
     assert status == 1 and names(replay.ImaList(boot.read("ima.log"))).index("ima_tpm") + 1 in entries_of(verdict, "IMA_BYPASS")
     assert all(values[10] == capped(alg, b"\0" * replay.SIZES[alg]) for alg, values in held(boot).items())
 
@@ -195,17 +209,6 @@ def test_three_kernels_one_after_the_other_have_one_list(boots):
     digest = hashlib.sha256(log).hexdigest().encode()
     assert [(record[1], record[4], record[5]) for record in records(boot)] == [
         (digest, b"early", origin) for origin in (b"zero", b"kexec", b"kexec")]
-    status, verdict = boot.verify(fdt=None)
-    assert (status, verdict["proven"]["firmware_log_bound"]) == (0, True)
-
-
-@needs(*("template-" + name for name in linux_late.TEMPLATES))
-@pytest.mark.parametrize("name", linux_late.TEMPLATES)
-def test_the_record_is_there_whatever_the_template_is(boots, name):
-    boot = boots["template-" + name]
-    ima = whole(boot)
-    assert [(entry.name(), entry.template) for entry in ima.entries[:2]] == [("boot_aggregate", name), ("firmware_log", "ima-buf")]
-    assert records(boot)[0][1] == hashlib.sha256(boot.read("firmware.log")).hexdigest().encode()
     status, verdict = boot.verify(fdt=None)
     assert (status, verdict["proven"]["firmware_log_bound"]) == (0, True)
 
@@ -255,8 +258,8 @@ def test_a_tpm_that_lost_its_pcrs_while_the_machine_slept_is_capped(boots):
     whole(kept)
     assert re.search(r"^LOOK lost \d+$", lost.console, re.M) and b"state=reset" in lost.read("ima.log")
     assert all(values[10] == capped(alg, b"\0" * replay.SIZES[alg]) for alg, values in held(lost).items())
-    assert "IMA_TPM_GONE" not in lab.codes(kept.verify(fdt=None)[1])
-    status, verdict = lost.verify(fdt=None)
+    assert "IMA_TPM_GONE" not in lab.codes(kept.verify(fdt=None, firmware_log=None)[1])
+    status, verdict = lost.verify(fdt=None, firmware_log=None)
     assert (status, verdict["verdict"]) == (1, "mismatch")
     assert entries_of(verdict, "IMA_TPM_GONE") == [names(replay.ImaList(lost.read("ima.log"))).index("ima_tpm") + 1]
 
@@ -266,8 +269,8 @@ def evmctl(*words):
     return done.returncode, done.stdout + done.stderr
 
 
-@needs(name_of("late", "one", "absent"), name_of("deferred", "all", "exact"))
-@pytest.mark.parametrize("name, alg", [(name_of("late", "one", "absent"), "sha256"), (name_of("deferred", "all", "exact"), "sha256")])
+@needs(name_of("late", "one", "none"), name_of("deferred", "all", "exact"))
+@pytest.mark.parametrize("name, alg", [(name_of("late", "one", "none"), "sha256"), (name_of("deferred", "all", "exact"), "sha256")])
 def test_evmctl_verifies_our_lists(boots, tmp_path, name, alg):
     """ima-evm-utils, which knows nothing of our records: PCR 10 from the list, and boot_aggregate from the PCRs."""
     boot = boots[name]

@@ -58,17 +58,6 @@ def test_event_data_that_no_digest_covers_is_that_of_the_record(boots, tmp_path)
         ("FWLOG_RECORD_MISMATCH", 2, hashlib.sha256(raw).hexdigest())]
 
 
-@needs("deferred")
-def test_a_deferred_tpm_is_used_and_the_list_says_that_it_was_late(boots):
-    boot = boots["deferred"]
-    status, verdict = boot.verify()
-    assert (status, verdict["verdict"]) == (0, "consistent")
-    assert "AGGREGATE_LATE" in lab.codes(verdict)
-    assert shown(boot)[:2] == [("boot_aggregate_late", "ima-sig"), ("firmware_log", "ima-buf")]
-    assert record_is_that_of(boot, b"late")
-    assert "TPM-bypass" not in boot.console
-
-
 @needs("good")
 def test_an_early_tpm_is_not_late(boots):
     assert "AGGREGATE_LATE" not in lab.codes(boots["good"].verify()[1])

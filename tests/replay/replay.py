@@ -44,7 +44,7 @@ PCR_COUNT = 24
 # security/integrity/ima/ima_init.c; the second when IMA started late
 AGGREGATES = ("boot_aggregate", "boot_aggregate_late")
 # security/integrity/ima/ima_template.c
-TEMPLATE_FIELDS = {"ima": 2, "ima-ng": 2, "ima-sig": 3, "ima-ngv2": 2, "ima-sigv2": 3, "ima-buf": 3, "ima-modsig": 5}
+TEMPLATE_FIELDS = {"ima": 2, "ima-ng": 2, "ima-sig": 3, "ima-ngv2": 2, "ima-sigv2": 3, "ima-buf": 3, "ima-modsig": 5, "evm-sig": 9}
 
 
 class Malformed(ValueError):
@@ -242,9 +242,10 @@ class ImaEntry:
         return self.fields[1].rstrip(b"\0").decode("latin-1") if len(self.fields) > 1 else ""
 
     def file_digest(self):
-        """(algorithm, digest) of the first field: `sha256:` NUL digest, or a bare digest of the old template."""
+        """(algorithm, digest) of the first field: `sha256:` NUL digest, `ima:` before it in the second version of the
+        templates, or a bare digest of the old template."""
         head, colon, rest = self.fields[0].partition(b":\0")
-        return (head.decode("latin-1"), rest) if colon else ("sha1", self.fields[0])
+        return (head.decode("latin-1").removeprefix("ima:"), rest) if colon else ("sha1", self.fields[0])
 
     def extended(self, alg):
         return b"\xff" * SIZES[alg] if self.violation else digest(alg, self.hashed)
