@@ -58,6 +58,12 @@ def test_an_event_that_was_extended_twice(boot):
     assert explained(boot, rows, rows[:at] + [rows[at]] + rows[at:]) == (4, "doubled", at + 1)
 
 
+def test_a_separator_that_was_extended_twice_is_doubled_not_missing(boot):
+    rows = events()
+    at = of_pcr(rows, 4)[-1]
+    assert explained(boot, rows, rows + [rows[at]]) == (4, "doubled", at + 1)
+
+
 def test_two_events_in_each_other_s_place(boot):
     rows, other = events(), events()
     first, second = of_pcr(rows, 4)[0], of_pcr(rows, 4)[2]

@@ -253,6 +253,10 @@ static int add_known(struct bc_sequence *sequence, size_t at, const uint8_t *con
 	int r = 0;
 
 	for (i = 0; r == 0 && i < BC_ARRAY_SIZE(known); i++) {
+		/* Beside one of its own, it is that one which was extended twice. */
+		if ((at < sequence->count && !memcmp(digest[i], sequence->digest[at], sequence->bank->size)) ||
+		    (at && !memcmp(digest[i], sequence->digest[at - 1], sequence->bank->size)))
+			continue;
 		change.digest[0] = digest[i];
 		change.what = known[i].what;
 		change.missing = known[i].name;
