@@ -174,7 +174,8 @@ static int add_digests(struct bc_sequence *sequence, size_t at)
 		r = add_hash(sequence, at, 1, BC_LABEL_DIGEST, step, step->label, step->label_size);
 	if (r == 0 && step->label_size > 1 && !arena[step->label + step->label_size - 1])
 		r = add_hash(sequence, at, 1, BC_LABEL_DIGEST, step, step->label, step->label_size - 1);
-	return r < 0 ? r : add_other_banks(sequence, at, step);
+	/* A kernel that hashes once only does so for every entry, which is tried as a whole. */
+	return r < 0 || step->kind == BC_STEP_ENTRY ? r : add_other_banks(sequence, at, step);
 }
 
 static int add_event(struct bc_sequence *sequence, size_t at)
