@@ -105,6 +105,8 @@ def test_diff_names_the_variables_of_an_environment(boot):
     ]
     result = boot.run("diff", "--json", "one.log", "two.log").json
     assert [f["code"] for f in result["findings"]] == ["REF_ENV_VARIABLE"] * 4
+    out = texts(boot, piece(1, b"env", b"boot=1\nboot2=2\n"), piece(1, b"env", b"boot2=2\n"))
+    assert [line for line in out if line.startswith("PCR 5:")] == ["PCR 5: environment, variable boot is missing: 1"]
 
 
 def test_diff_takes_another_load_address_for_a_note(boot):

@@ -60,15 +60,15 @@ def second_tpm(machine, log=None, number=1):
 
 
 def test_of_two_tpms_the_first_with_a_log_is_taken_and_said(machine):
-    second_tpm(machine, log=False)
+    second_tpm(machine, log=False, number=2)
     result = machine.run("verify", "--root", "root")
     assert result.code == 0 and "2 TPMs, tpm0 is used" in result.err
     os.unlink(machine / (SECURITYFS + "ima/binary_runtime_measurements"))
     os.rename(machine / (SECURITYFS + "tpm0"), machine / "away")
-    second_tpm(machine, log=True)
+    second_tpm(machine, log=True, number=2)
     second_tpm(machine, log=True, number=10)
     result = machine.run("verify", "--root", "root")
-    assert result.code == 0 and "3 TPMs, tpm1 is used" in result.err
+    assert result.code == 0 and "3 TPMs, tpm2 is used" in result.err
     assert machine.run("-q", "verify").code == 2 and "TPMs" not in machine.run("verify", "-q", "--root", "root").err
 
 
@@ -128,7 +128,9 @@ def test_a_machine_with_tpm_12_is_judged_in_sha1(machine, where):
     assert {(row["bank"], row["status"]) for row in result["pcrs"] if row["pcr"] < 8} == {("sha1", "explained")}
     write(machine / (CLASS + "tpm0/" + where), text.replace("PCR-04: ", "PCR-04: 00 ", 1))
     refused = machine.run("verify", "--root", "root")
-    assert refused.code == 3 and "line 5" in refused.out
+    assert refused.code == 3 and "line 5" in refused.out and "20 bytes of two hex digits" in refused.out
+    write(machine / (CLASS + "tpm0/" + where), text.replace("PCR-04: ", "PCR-04: 0g ", 1))
+    assert "bytes of two hex digits" in machine.run("verify", "--root", "root").out
     write(machine / (CLASS + "tpm0/" + where), text.replace("PCR-04: %s" % values[4][:2].upper(), "PCR-04: %02X" % (int(values[4][:2], 16) ^ 1), 1))
     assert machine.run("verify", "--root", "root").code == 1
 

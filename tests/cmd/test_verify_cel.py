@@ -118,6 +118,8 @@ def test_a_log_of_a_whole_boot_is_judged_with_its_boot_aggregate(boot, form):
     assert (result.code, result.json["verdict"]) == (0, "consistent")
     assert "15 records and 5 IMA entries explain PCR 0-7,10" in result.json["sentence"]
     assert result.json["boot_aggregate"]["found"] is True
+    ten = "".join(line + "\n" for line in pcrs_of(records).splitlines() if line.split()[1] == "10")
+    assert judge(boot, form(records), ten).json["boot_aggregate"]["found"] is True
     early = judge(boot, form(records), pcrs_of(records[:-2]))
     assert (early.code, early.json["ima"]["covered"]) == (0, 3)
     changed = list(records)

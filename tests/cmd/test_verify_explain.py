@@ -58,9 +58,16 @@ def test_an_event_that_was_extended_twice(boot):
     assert explained(boot, rows, rows[:at] + [rows[at]] + rows[at:]) == (4, "doubled", at + 1)
 
 
-def test_two_events_in_each_other_s_place(boot):
+def test_a_separator_that_was_extended_twice_is_doubled_not_missing(boot):
+    rows = events()
+    at = of_pcr(rows, 4)[-1]
+    assert explained(boot, rows, rows + [rows[at]]) == (4, "doubled", at + 1)
+
+
+@pytest.mark.parametrize("distance", [1, 2])
+def test_two_events_in_each_other_s_place(boot, distance):
     rows, other = events(), events()
-    first, second = of_pcr(rows, 4)[0], of_pcr(rows, 4)[2]
+    first, second = of_pcr(rows, 4)[0], of_pcr(rows, 4)[distance]
     other[first], other[second] = other[second], other[first]
     assert explained(boot, rows, other) == (4, "swapped", first + 1)
 
@@ -115,8 +122,9 @@ def test_a_log_that_is_longer_than_the_pcr(boot):
 
 def test_a_pcr_that_is_ahead_of_the_log_and_one_that_was_not_reset_have_codes_of_their_own(boot):
     rows = events()
-    more = rows + [["exit", 5, 0x80000007, text, text] for text in EXIT]
-    assert set(codes(boot, rows, more, 5)) == {"PCR_AHEAD"}
+    for count in (1, 2):
+        more = rows + [["exit", 5, 0x80000007, text, text] for text in EXIT[:count]]
+        assert set(codes(boot, rows, more, 5)) == {"PCR_AHEAD"}
     assert set(codes(boot, rows, rows + [row for row in rows if row[1] == 7], 7)) == {"PCR_NOT_RESET"}
     old = [["old", 4, 5, b"%d" % i, b"%d" % i] for i in range(3)]
     assert set(codes(boot, old + rows, rows, 4)) == {"PCR_NOT_RESET"}

@@ -160,7 +160,7 @@ static void print_quote(const struct bc_verdict *verdict)
 
 	if (!verdict->have_quote)
 		return;
-	printf("quote: %s (%s, %s), %s", verdict->quote_signed ? "signed by the AK given" : "NOT signed by the AK given", bc_sig_scheme_name(verdict->signature_scheme),
+	printf("quote: %s (%s, %s), %s", verdict->quote_signed ? verdict->ak_enrolled ? "signed by the AK enrolled" : "signed by the AK given" : "NOT signed by the AK given", bc_sig_scheme_name(verdict->signature_scheme),
 	       bc_algorithm_label(verdict->signature_hash, label), verdict->quote_fresh ? "fresh" : "NOT known to be fresh");
 	if (quote->is_quote)
 		printf(", %" PRIu32 " resets, %" PRIu32 " restarts, clock %" PRIu64 " ms%s", quote->resets, quote->restarts, quote->clock,
@@ -235,7 +235,7 @@ static void json_proven(struct json *json, const struct bc_verdict *verdict)
 	json_open(json, "proven", '{');
 	json_bool(json, "signature", verdict->quote_signed);
 	json_bool(json, "fresh", verdict->quote_signed && verdict->quote_fresh);
-	json_text(json, "ak", verdict->quote_signed ? "given" : "none");
+	json_text(json, "ak", !verdict->quote_signed ? "none" : verdict->ak_enrolled ? "enrolled" : "given");
 	json_bool(json, "firmware_log_bound", verdict->firmware_log_bound);
 	json_bool(json, "reference", false);
 	json_bool(json, "ima_reference", false);

@@ -17,6 +17,7 @@ static const struct cmd_option options[] = {
 	{ "quote", 0, true, QUOTE + 1 },
 	{ "signature", 0, true, SIGNATURE + 1 },
 	{ "ak", 0, true, AK + 1 },
+	{ "device", 0, true, DEVICE + 1 },
 	{ "evidence", 0, true, EVIDENCE + 1 },
 	{ "nonce", 0, true, NONCE + 1 },
 	{ "sig-scheme", 0, true, SIG_SCHEME + 1 },
@@ -97,7 +98,7 @@ static bool is_attested(const struct run *run)
 static int check_clashes(struct run *run)
 {
 	static const enum value brought[] = { QUOTE, SIGNATURE, PCRS, FIRMWARE_LOG, FDT, SIG_SCHEME };
-	static const enum value needing[] = { SIGNATURE, AK, NONCE, SIG_SCHEME, SIG_HASH };
+	static const enum value needing[] = { SIGNATURE, AK, DEVICE, NONCE, SIG_SCHEME, SIG_HASH };
 	size_t i;
 
 	for (i = 0; run->value[EVIDENCE] && i < ARRAY_SIZE(brought); i++)
@@ -121,8 +122,10 @@ static int check_wanted(struct run *run)
 {
 	if (run->value[QUOTE] && !run->value[SIGNATURE])
 		return cmd_usage_error(run->args, "the quote's signature is missing (--signature FILE)");
-	if (!run->value[AK])
-		return cmd_usage_error(run->args, "the AK is missing (--ak FILE): the evidence cannot say whose key it is");
+	if (!run->value[AK] && !run->value[DEVICE])
+		return cmd_usage_error(run->args, "the AK is missing (--ak FILE or --device FILE): the evidence cannot say whose key it is");
+	if (run->value[AK] && run->value[DEVICE])
+		return cmd_usage_error(run->args, "--ak and --device: one of them is too much");
 	if (!run->value[NONCE] && !run->accept[NO_NONCE])
 		return cmd_usage_error(run->args, "the nonce is missing (--nonce HEX, or --accept no-nonce): an old quote would pass");
 	if (!run->accept[NO_REFERENCE])
@@ -348,11 +351,26 @@ static int read_certs(struct run *run, struct bc_error *err)
 	return r;
 }
 
+static int read_device(struct run *run, struct bc_error *err)
+{
+	struct bc_bytes *file = &run->quote.ak;
+	int r = read_whole(run, DEVICE, KEY_FILE_MAX, file, err);
+
+	if (r == 0)
+		r = bc_device_parse(file->data, file->size, &run->device, err);
+	if (r < 0)
+		snprintf(err->source, sizeof(err->source), "%.200s", run->value[DEVICE]);
+	run->quote.device = &run->device;
+	return r;
+}
+
 static int open_inputs(struct run *run, struct bc_error *err)
 {
 	int r;
 
 	r = read_whole(run, AK, KEY_FILE_MAX, &run->quote.ak, err);
+	if (r == 0 && run->value[DEVICE])
+		r = read_device(run, err);
 	if (r == 0)
 		r = read_certs(run, err);
 	if (r == 0)
@@ -385,7 +403,7 @@ static void close_inputs(struct run *run)
 /* Whose fault it was: of this machine and what its owner gave, or of the evidence. */
 static const char *error_where(const struct run *run, const struct bc_verdict *verdict)
 {
-	const char *ak = run->value[AK];
+	const char *ak = run->value[AK] ? run->value[AK] : run->value[DEVICE];
 	bool local = verdict->error.status == BC_E_IO || (ak && !strcmp(verdict->error.source, ak));
 	size_t i;
 
@@ -458,7 +476,7 @@ const struct bc_command cmd_verify = {
 	.name = "verify",
 	.summary = "do the logs explain the PCR values?",
 	.usage = "verify [--pcrs FILE] [--firmware-log FILE] [--ima-log FILE]... [--fdt FILE] [--cert FILE]... [LOG...]\n"
-		 "       bootchain verify {--evidence DIR | --quote MSG --signature SIG LOG...} --ak FILE --nonce HEX [--accept WORDS]\n"
+		 "       bootchain verify {--evidence DIR | --quote MSG --signature SIG LOG...} {--ak FILE | --device FILE} --nonce HEX [--accept WORDS]\n"
 		 "Replay the logs and compare with PCR values; without any option, of this machine itself. With a quote, also\n"
 		 "check who signed, and whether it is fresh.\n"
 		 "Exit status: 0 consistent, 1 mismatch, 2 usage, 3 could not be judged.\n\n"
@@ -475,6 +493,7 @@ const struct bc_command cmd_verify = {
 		 "  --sig-scheme NAME          it is plain: rsassa, rsapss or ecdsa, and\n"
 		 "  --sig-hash ALG             hashed with this\n"
 		 "  --ak FILE                  the key that must have signed: TPM2B_PUBLIC, TPMT_PUBLIC, PEM or DER\n"
+		 "  --device FILE              instead of --ak: what was kept about an enrolled device\n"
 		 "  --nonce HEX                what the quote must answer\n"
 		 "  --accept WORD[,WORD]       go without: no-nonce, no-reference, no-ima-reference; or do not mind:\n"
 		 "                             sha1, late-aggregate, violations\n",

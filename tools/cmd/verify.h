@@ -6,7 +6,7 @@
 #include "cmd.h"
 
 /* Options that take one value; the id of the option is one more. */
-enum value { PCRS, FIRMWARE_LOG, FDT, QUOTE, SIGNATURE, AK, EVIDENCE, FILE_VALUES, NONCE = FILE_VALUES, SIG_SCHEME, SIG_HASH, VALUES };
+enum value { PCRS, FIRMWARE_LOG, FDT, QUOTE, SIGNATURE, AK, DEVICE, EVIDENCE, FILE_VALUES, NONCE = FILE_VALUES, SIG_SCHEME, SIG_HASH, VALUES };
 #define CERTS_MAX 64	/* a fleet has a handful of signing keys */
 
 /* Words of --accept, in the order of FORMATS 3. */
@@ -35,6 +35,7 @@ struct run {
 	struct bc_bytes cert[CERTS_MAX];
 	uint8_t *cert_data[CERTS_MAX];
 	size_t cert_count;
+	struct bc_device device;
 	struct bc_quote_input quote;
 	struct bc_verify_input input;
 };

@@ -638,12 +638,25 @@ BC_API const char *bc_sig_scheme_name(uint16_t scheme);
 /* Bytes that the caller has read, and their name in messages. data NULL: not given. */
 struct bc_bytes { const char *name; const void *data; size_t size; };
 
+/* What a verifier keeps about a device that was enrolled. A plain value. */
+struct bc_device {
+	size_t ak_size;
+	uint8_t ak[BC_TPM_PART_MAX];		/* TPM2B_PUBLIC or TPMT_PUBLIC */
+	bool has_last;				/* a quote was accepted before: what it said */
+	uint64_t clock;
+	uint32_t resets, restarts;
+};
+/* Read a device file: {"schema":"bootchain/device/1","ak":hex,"last":{"clock","resets","restarts"}}, last may be absent. Errors:
+ * BC_E_INPUT with the field. */
+BC_API BC_MUST_CHECK int bc_device_parse(const void *data, size_t size, struct bc_device *ret_device, struct bc_error *reterr);
+
 /* A quote and what it is judged by. */
 struct bc_quote_input {
 	struct bc_bytes message;		/* TPMS_ATTEST, bare or in a TPM2B */
 	struct bc_bytes signature;		/* TPMT_SIGNATURE; a plain one when scheme is not 0 */
 	uint16_t scheme, hash;			/* of a plain signature; else 0 */
 	struct bc_bytes ak;			/* of the caller, who knows whose it is: TPM2B_PUBLIC, TPMT_PUBLIC, PEM or DER */
+	const struct bc_device *device;		/* enrolled: then ak is not given, but names the device file */
 	struct bc_bytes evidence_ak;		/* the copy in the evidence; only compared */
 	const uint8_t *nonce;			/* of the caller; NULL: freshness is not checked */
 	size_t nonce_size;
@@ -715,6 +728,7 @@ struct bc_verdict {
 	uint16_t signature_scheme, signature_hash;
 	bool quote_signed;			/* by the AK given */
 	bool quote_fresh;			/* it has the nonce given */
+	bool ak_enrolled;			/* the AK given was that of an enrolled device */
 	bool ak_checked;			/* the AK's attributes are known */
 	struct bc_aggregate aggregate;		/* first boot_aggregate entry */
 	bool aggregate_inferred;		/* there is no list, but PCR 10 is what one such entry leads to */

@@ -29,6 +29,10 @@ struct bc_evidence_entry {
 	char why[256];
 };
 
+struct json_object;
+/* One JSON object and nothing behind it; the caller puts *ret_root. Errors: BC_E_INPUT. */
+BC_MUST_CHECK int bc_json_parse_object(const uint8_t *text, size_t size, struct json_object **ret_root, struct bc_error *reterr);
+
 struct bc_evidence {
 	struct bc_evidence_entry entry[BC_EVIDENCE_FILES];
 	char description[BC_EVIDENCE_KEYS][256];

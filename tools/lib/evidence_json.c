@@ -17,8 +17,7 @@ static int malformed(const char *field, struct bc_error *reterr)
 	return r;
 }
 
-/* One JSON object and nothing behind it. The caller puts *ret_root. */
-static int parse_text(const uint8_t *text, size_t size, json_object **ret_root, struct bc_error *reterr)
+int bc_json_parse_object(const uint8_t *text, size_t size, json_object **ret_root, struct bc_error *reterr)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
 	json_object *root;
@@ -31,7 +30,7 @@ static int parse_text(const uint8_t *text, size_t size, json_object **ret_root, 
 		size--;
 	root = size <= BC_EVIDENCE_JSON_MAX ? json_tokener_parse_ex(tokener, (const char *)text, (int)size) : NULL;
 	if (!json_object_is_type(root, json_type_object) || json_tokener_get_parse_end(tokener) != size) {
-		r = malformed(NULL, reterr);
+		r = bc_error_set(reterr, BC_E_INPUT, "not one JSON object");
 		bc_error_offset(reterr, json_tokener_get_parse_end(tokener));
 		json_object_put(root);
 	} else {
@@ -150,7 +149,7 @@ int bc_evidence_parse(struct bc_evidence *evidence, const uint8_t *text, size_t 
 	const char *schema;
 	int r;
 
-	r = parse_text(text, size, &root, reterr);
+	r = bc_json_parse_object(text, size, &root, reterr);
 	if (r < 0)
 		return r;
 	schema = get_text(root, "schema");

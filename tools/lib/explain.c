@@ -41,18 +41,17 @@ static size_t judged_of(const struct bc_verify *v, const struct bc_pcr_row *row)
 	return judged;
 }
 
-/* One round over the rows that have no explanation yet; *left counts searches among which the time is shared. */
-static int search_round(struct bc_verify *v, enum bc_round round, int64_t end, size_t *left, const struct bc_pcr_row **ret_stopped)
+/* One round over the rows that have no explanation yet; *left counts searches among which the time is shared. *state: round and hint. */
+static int search_round(struct bc_verify *v, struct bc_search *state, int64_t end, size_t *left, const struct bc_pcr_row **ret_stopped)
 {
 	const struct bc_verdict *verdict = v->verdict;
-	struct bc_change hint[2] = { { 0 } };
 	size_t i, judged;
 	int r = 0;
 
 	*ret_stopped = NULL;
 	for (i = 0; r == 0 && i < verdict->row_count; i++) {
 		const struct bc_pcr_row *row = &verdict->row[i];
-		struct bc_search search = { .round = round, .prefix = v->ima_mask >> row->pcr & 1 };
+		struct bc_search search = { .round = state->round, .prefix = v->ima_mask >> row->pcr & 1 };
 		int64_t begin = bc_explain_now();
 
 		judged = judged_of(v, row);
@@ -63,10 +62,10 @@ static int search_round(struct bc_verify *v, enum bc_round round, int64_t end, s
 		search.size = v->judged[judged]->size;
 		search.deadline = begin + (end > begin ? end - begin : 0) / (int64_t)(*left ? (*left)-- : 1);
 		search.stopped = begin >= end;
-		memcpy(search.hint, hint, sizeof(hint));
+		memcpy(search.hint, state->hint, sizeof(search.hint));
 		if (!search.stopped)
 			r = bc_search_pcr(&search);
-		memcpy(hint, search.hint, sizeof(hint));
+		memcpy(state->hint, search.hint, sizeof(search.hint));
 		if (search.stopped && !search.found && !*ret_stopped)
 			*ret_stopped = row;
 	}
@@ -137,15 +136,16 @@ int bc_explain_rows(struct bc_verify *v)
 	const int64_t end = bc_explain_now() + SECONDS_MAX * BC_SECOND;
 	const size_t wanted = count_wanted(v);
 	const struct bc_pcr_row *stopped = NULL;
-	int round, r = 0;
+	struct bc_search state = { .round = BC_ROUND_SIMPLE };
 	size_t left;
+	int r = 0;
 
 	if (!v->explain || !wanted)
 		return 0;
-	for (round = BC_ROUND_SIMPLE; r == 0 && round < BC_ROUNDS; round++) {
+	for (; r == 0 && state.round < BC_ROUNDS; state.round++) {
 		/* Every row that is left has as much time, in this round and in the next ones. */
-		left = (size_t)(BC_ROUNDS - round) * (wanted > v->verdict->explanation_count ? wanted - v->verdict->explanation_count : 0);
-		r = search_round(v, (enum bc_round)round, end, &left, &stopped);
+		left = (size_t)(BC_ROUNDS - state.round) * (wanted > v->verdict->explanation_count ? wanted - v->verdict->explanation_count : 0);
+		r = search_round(v, &state, end, &left, &stopped);
 	}
 	if (r == 0)
 		r = report_retyped(v);

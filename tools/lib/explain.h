@@ -19,10 +19,10 @@ struct bc_step {
 	uint8_t bank_count;
 	uint16_t alg[BC_STEP_BANKS];
 	uint32_t number, pcr;
-	size_t digest[BC_STEP_BANKS];
-	size_t data, data_size;		/* 0: none, or too long to keep */
-	size_t label, label_size;	/* of an event that names what it measures; part of the data */
-	size_t computed;		/* entry whose template digest is wrong: the right one in the list's bank; else 0 */
+	uint32_t digest[BC_STEP_BANKS];
+	uint32_t data, data_size;		/* 0: none, or too long to keep */
+	uint32_t label, label_size;	/* of an event that names what it measures; part of the data */
+	uint32_t computed;		/* entry whose template digest is wrong: the right one in the list's bank; else 0 */
 	uint16_t computed_alg;
 };
 

@@ -174,7 +174,8 @@ static int add_digests(struct bc_sequence *sequence, size_t at)
 		r = add_hash(sequence, at, 1, BC_LABEL_DIGEST, step, step->label, step->label_size);
 	if (r == 0 && step->label_size > 1 && !arena[step->label + step->label_size - 1])
 		r = add_hash(sequence, at, 1, BC_LABEL_DIGEST, step, step->label, step->label_size - 1);
-	return r < 0 ? r : add_other_banks(sequence, at, step);
+	/* A kernel that hashes once only does so for every entry, which is tried as a whole. */
+	return r < 0 || step->kind == BC_STEP_ENTRY ? r : add_other_banks(sequence, at, step);
 }
 
 static int add_event(struct bc_sequence *sequence, size_t at)
@@ -253,6 +254,10 @@ static int add_known(struct bc_sequence *sequence, size_t at, const uint8_t *con
 	int r = 0;
 
 	for (i = 0; r == 0 && i < BC_ARRAY_SIZE(known); i++) {
+		/* Beside one of its own, it is that one which was extended twice. */
+		if ((at < sequence->count && !memcmp(digest[i], sequence->digest[at], sequence->bank->size)) ||
+		    (at && !memcmp(digest[i], sequence->digest[at - 1], sequence->bank->size)))
+			continue;
 		change.digest[0] = digest[i];
 		change.what = known[i].what;
 		change.missing = known[i].name;

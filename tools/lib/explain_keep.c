@@ -41,7 +41,7 @@ size_t bc_steps_max(enum bc_step_kind kind)
 }
 
 /* size bytes more in the arena; 1: no room for them. */
-static int put(struct bc_explain *explain, const void *data, size_t size, size_t *ret_at, struct bc_error *reterr)
+static int put(struct bc_explain *explain, const void *data, size_t size, uint32_t *ret_at, struct bc_error *reterr)
 {
 	size_t room = explain->room ? explain->room : 4096;
 	uint8_t *arena;
@@ -58,7 +58,7 @@ static int put(struct bc_explain *explain, const void *data, size_t size, size_t
 		explain->room = room;
 	}
 	memcpy(explain->arena + explain->used, data, size);
-	*ret_at = explain->used;
+	*ret_at = (uint32_t)explain->used;
 	explain->used += size;
 	return 0;
 }
@@ -81,7 +81,7 @@ static int next_step(struct bc_verify *v, enum bc_step_kind kind, struct bc_step
 	if (explain->full[kind])
 		return 0;
 	if (explain->count == explain->capacity) {
-		capacity = explain->capacity ? 2 * explain->capacity : 64;
+		capacity = !explain->capacity ? 64 : explain->capacity < 1024 ? 2 * explain->capacity : explain->capacity + 1024;
 		step = realloc(explain->step, capacity * sizeof(*step));
 		if (!step)
 			return bc_error_nomem(v->err);
@@ -131,7 +131,7 @@ static int put_data(struct bc_verify *v, struct bc_step *step, const uint8_t *da
 		return 0;
 	r = put(v->explain, data, size, &step->data, v->err);
 	if (r == 0)
-		step->data_size = size;
+		step->data_size = (uint32_t)size;
 	return r < 0 ? r : 0;	/* without it less can be tried, no more */
 }
 
@@ -150,8 +150,8 @@ int bc_explain_event(struct bc_verify *v, const struct bc_tcg_event *event)
 	if (r == 0)
 		r = put_data(v, step, event->data, event->data_size);
 	if (r == 0 && step->data_size && bc_tcg_event_label(event, &label) && label.left) {
-		step->label = step->data + (size_t)(label.at - event->data);
-		step->label_size = label.left;
+		step->label = step->data + (uint32_t)(label.at - event->data);
+		step->label_size = (uint32_t)label.left;
 	}
 	end_step(v->explain, BC_STEP_EVENT, r > 0);
 	return r < 0 ? r : 0;

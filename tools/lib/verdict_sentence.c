@@ -88,8 +88,10 @@ void bc_verdict_consistent(const struct bc_verify *v)
 	const size_t size = sizeof(verdict->sentence);
 	size_t i, used;
 
-	used = bc_append(text, size, 0, "consistent: %s", !verdict->have_quote ? "" : verdict->quote_fresh ?
-			 "a fresh quote by the AK given, " : "a quote by the AK given, ");
+	used = bc_append(text, size, 0, "consistent: ");
+	if (verdict->have_quote)
+		used = bc_append(text, size, used, "a %squote by the AK %s, ", verdict->quote_fresh ? "fresh " : "",
+				 verdict->ak_enrolled ? "enrolled" : "given");
 	if (verdict->have_firmware_log)
 		used = bc_append(text, size, used, "%" PRIu64 " firmware events", verdict->firmware_events);
 	if (verdict->cel_records)

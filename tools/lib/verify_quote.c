@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Is it a quote, by the AK given, with the nonce given, over the PCRs that are needed, and over these values? */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +38,8 @@ static int read_inputs(struct bc_verify *v, const struct bc_quote_input *in)
 	}
 	if (r == 0) {
 		at = &in->ak;
-		r = bc_key_parse(at->data, at->size, &v->ak, v->err);
+		r = in->device ? bc_key_parse(in->device->ak, in->device->ak_size, &v->ak, v->err) :
+		    bc_key_parse(at->data, at->size, &v->ak, v->err);
 	}
 	if (r < 0)
 		bc_error_source(v->err, at->name);
@@ -118,7 +120,7 @@ static int check_copy(struct bc_verify *v, const struct bc_quote_input *in)
 	if (!bc_key_equal(&copy, &v->ak)) {
 		key_text(&v->ak, expected);
 		key_text(&copy, found);
-		return add(v, BC_AK_UNKNOWN, &in->evidence_ak, "the AK in the evidence is not the one given", expected, found);
+		return add(v, BC_AK_UNKNOWN, &in->evidence_ak, in->device ? "the AK in the evidence is not the one that was enrolled" : "the AK in the evidence is not the one given", expected, found);
 	}
 	if (copy.is_tpm && v->ak.is_tpm && (copy.name_size != v->ak.name_size || memcmp(copy.name, v->ak.name, copy.name_size)))
 		return add(v, BC_AK_UNKNOWN, &in->evidence_ak, "the AK in the evidence has other attributes than the one given", "", "");
@@ -138,6 +140,29 @@ static int check_nonce(struct bc_verify *v, const struct bc_quote_input *in)
 	bc_hex(in->nonce, in->nonce_size, expected);
 	bc_hex(quote->nonce, quote->nonce_size, found);
 	return add(v, BC_QUOTE_NONCE, &in->message, "the quote answers another nonce", expected, found[0] ? found : "none");
+}
+
+/* Resets and restarts count up and the clock goes on, until somebody clears the TPM (Part 1, 36.2): then the device is another one. */
+static int check_age(struct bc_verify *v, const struct bc_quote_input *in)
+{
+	const struct bc_quote *quote = &v->verdict->quote;
+	const struct bc_device *last = in->device;
+	char expected[96], found[96];
+	bool old;
+
+	if (!last || !last->has_last || !quote->is_quote)
+		return 0;
+	if (quote->resets != last->resets)
+		old = quote->resets < last->resets;
+	else if (quote->restarts != last->restarts)
+		old = quote->restarts < last->restarts;
+	else
+		old = quote->clock < last->clock;
+	if (!old)
+		return 0;
+	snprintf(expected, sizeof(expected), "behind %" PRIu32 " resets, %" PRIu32 " restarts, clock %" PRIu64, last->resets, last->restarts, last->clock);
+	snprintf(found, sizeof(found), "%" PRIu32 " resets, %" PRIu32 " restarts, clock %" PRIu64, quote->resets, quote->restarts, quote->clock);
+	return add(v, BC_QUOTE_OLD, &in->message, "the quote was made before the last one of this device", expected, found);
 }
 
 /* ---- what it covers ---- */
@@ -272,7 +297,7 @@ static int choose_values(struct bc_verify *v, const struct bc_quote_input *in)
 int bc_verify_quote(struct bc_verify *v)
 {
 	static int (*const checks[])(struct bc_verify *, const struct bc_quote_input *) = {
-		check_type, check_signature, check_ak, check_copy, check_nonce, check_strength, check_selection, choose_values,
+		check_type, check_signature, check_ak, check_copy, check_nonce, check_age, check_strength, check_selection, choose_values,
 	};
 	size_t i;
 	int r;
@@ -281,6 +306,7 @@ int bc_verify_quote(struct bc_verify *v)
 	if (r < 0)
 		return r;
 	v->verdict->have_quote = true;
+	v->verdict->ak_enrolled = v->input->quote->device != NULL;
 	v->verdict->signature_scheme = v->sig.scheme;
 	v->verdict->signature_hash = v->sig.hash;
 	for (i = 0; r == 0 && i < BC_ARRAY_SIZE(checks); i++)
