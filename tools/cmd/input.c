@@ -6,45 +6,42 @@
 
 #include "cmd.h"
 
-bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path)
+int cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path)
 {
 	struct cmd_log *log;
 	struct bc_error err;
 	size_t i;
 
-	for (i = 0; i < logs->count; i++) {
-		if (!strcmp(path, "-") && !strcmp(logs->log[i].path, "-")) {
-			cmd_usage_error(args, "standard input (-) is given twice");
-			return false;
-		}
-	}
-	if (logs->count == CMD_LOGS_MAX) {
-		cmd_usage_error(args, "more than %d logs", CMD_LOGS_MAX);
-		return false;
-	}
+	for (i = 0; i < logs->count; i++)
+		if (!strcmp(path, "-") && !strcmp(logs->log[i].path, "-"))
+			return cmd_usage_error(args, "standard input (-) is given twice");
+	if (logs->count == CMD_LOGS_MAX)
+		return cmd_usage_error(args, "more than %d logs", CMD_LOGS_MAX);
 	log = realloc(logs->log, (logs->count + 1) * sizeof(*log));
 	if (!log) {
 		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		cmd_error(args, &err);
-		return false;
+		return cmd_error(args, &err);
 	}
 	logs->log = log;
 	log[logs->count++] = (struct cmd_log){ .path = path };
-	return true;
+	return EXIT_DONE;
 }
 
-bool cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs)
+int cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs)
 {
 	static const char *const paths[] = { LOCAL_FIRMWARE_LOG, LOCAL_IMA_LOG };
+	int code = EXIT_DONE;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+	for (i = 0; code == EXIT_DONE && i < ARRAY_SIZE(paths); i++) {
 		if (access(paths[i], F_OK) < 0)
 			fprintf(stderr, "bootchain %s: this machine has no %s\n", args->command->name, paths[i]);
-		else if (!cmd_logs_add(args, logs, paths[i]))
-			return false;
+		else
+			code = cmd_logs_add(args, logs, paths[i]);
 	}
-	return true;
+	if (code == EXIT_DONE && !logs->count)
+		code = cmd_usage_error(args, "no log was given");
+	return code;
 }
 
 static int open_log(struct cmd_log *log, struct bc_error *err)

@@ -493,7 +493,7 @@ static int show_cel(struct show *show, const struct cmd_log *log)
 static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs)
 {
 	const char *value;
-	int id;
+	int id, code;
 
 	while ((id = cmd_next(args, options, &value)) != CMD_END) {
 		switch (id) {
@@ -505,16 +505,15 @@ static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs
 			show->hex = true;
 			break;
 		case CMD_WORD:
-			if (!cmd_logs_add(args, logs, value))
-				return EXIT_USAGE;
+			code = cmd_logs_add(args, logs, value);
+			if (code != EXIT_DONE)
+				return code;
 			break;
 		default:
 			return EXIT_USAGE;
 		}
 	}
-	if (!logs->count && (!cmd_logs_local(args, logs) || !logs->count))
-		return cmd_usage_error(args, "no log was given");
-	return EXIT_DONE;
+	return logs->count ? EXIT_DONE : cmd_logs_local(args, logs);
 }
 
 static int show_log(struct show *show, const struct cmd_log *log)
