@@ -13,7 +13,7 @@ help:
 	'make shell               the same image with its console here (Ctrl-A x leaves)' \
 	'make check               all tests; make check-tools, check-repo, check-uboot, check-kernel, check-boot: its parts' \
 	'make check-full          all tests, and those that take long; make check-bisect: each patch of the U-Boot series' \
-	'make bench               stock U-Boot against ours: TPM commands and time' \
+	'make bench               the command against others, stock U-Boot against ours' \
 	'make deps                check for the Debian packages that are needed, and install what is missing' \
 	'make tools               build/tools/bootchain' \
 	'make install             the command, its library and manual page: DESTDIR=, PREFIX=/usr/local' \

@@ -12,7 +12,7 @@
 #   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM,
 #                      the kernel of PROFILE=production
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass
-#   make bench         stock U-Boot against ours
+#   make bench         the command against others (make bench-tools), stock U-Boot against ours (make bench-boot)
 #
 # CORPUS=DIR also replays every log in DIR against the FILE.pcrs beside it.
 # Results: build/check/PART/SUITE.log and .result. The last line is `N passed, N failed`.
@@ -25,7 +25,7 @@ PYTEST := /usr/bin/python3 -B -m pytest -q -p no:cacheprovider
 # For the tests that need to know: what the user's make command said.
 export BOARD UBOOT_SRC LINUX_SRC CORPUS KASAN V
 
-.PHONY: check check-build check-tools check-repo check-uboot check-kernel check-boot check-full check-bisect bench
+.PHONY: check check-build check-tools check-repo check-uboot check-kernel check-boot check-full check-bisect bench bench-tools bench-boot
 
 check:
 	+@$(CHECK) parts --limit $(CHECK_LIMIT) tools repo uboot kernel boot
@@ -36,6 +36,7 @@ check-build: tools image
 check-tools: tools
 	@$(CHECK) clear tools
 	+@$(CHECK) suite tools unit -- $(MAKE) --no-print-directory check-unit
+	+@$(CHECK) suite tools alloc -- $(MAKE) --no-print-directory check-alloc
 	+@$(CHECK) suite tools fuzz -- $(MAKE) --no-print-directory check-fuzz
 	+@$(CHECK) suite tools cmd -- $(MAKE) --no-print-directory check-cmd
 	@$(CHECK) suite tools replay -- $(PYTEST) tests/replay
@@ -79,5 +80,10 @@ check-full: check
 check-bisect:
 	@tests/uboot/bisect.sh
 
-bench: tools image
+bench: bench-tools bench-boot
+
+bench-tools: tools
+	@PYTHONDONTWRITEBYTECODE=1 tests/bench/logs.py
+
+bench-boot: tools image
 	@tests/bench/boot.py

@@ -125,7 +125,8 @@ $(TOOLS_BUILD)/bootchain.pc: $(TOOLS_DIR)/bootchain.pc.in tools-force
 install: tools $(TOOLS_MAN) $(TOOLS_BUILD)/bootchain.pc
 	$(tools-say) INSTALL '$(DESTDIR)$(PREFIX)'
 	$(tools-q)install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include' \
-		'$(DESTDIR)$(PREFIX)/share/man/man1'
+		'$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man3' \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	$(tools-q)install -m 755 $(TOOLS_BUILD)/bootchain '$(DESTDIR)$(PREFIX)/bin/bootchain'
 	$(tools-q)install -m 644 $(TOOLS_DIR)/include/bootchain.h '$(DESTDIR)$(PREFIX)/include/'
 	$(tools-q)install -m 644 $(TOOLS_BUILD)/libbootchain.a '$(DESTDIR)$(PREFIX)/lib/libbootchain.a'
@@ -134,17 +135,21 @@ ifeq ($(TOOLS_STATIC),)
 	$(tools-q)ln -sf $(TOOLS_SONAME) '$(DESTDIR)$(PREFIX)/lib/libbootchain.so'
 endif
 	$(tools-q)install -m 644 $(TOOLS_BUILD)/bootchain.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/bootchain.pc'
-	$(if $(TOOLS_MAN),$(tools-q)install -m 644 $(TOOLS_MAN) '$(DESTDIR)$(PREFIX)/share/man/man1/')
+	$(tools-q)install -m 644 $(filter %.1,$(TOOLS_MAN)) '$(DESTDIR)$(PREFIX)/share/man/man1/'
+	$(tools-q)install -m 644 $(filter %.3,$(TOOLS_MAN)) '$(DESTDIR)$(PREFIX)/share/man/man3/'
+	$(tools-q)install -m 644 $(TOOLS_DIR)/completion/bootchain '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bootchain'
 
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/bootchain' '$(DESTDIR)$(PREFIX)/include/bootchain.h' \
 		 '$(DESTDIR)$(PREFIX)/lib/libbootchain.a' \
 		'$(DESTDIR)$(PREFIX)/lib/$(TOOLS_SONAME)' '$(DESTDIR)$(PREFIX)/lib/libbootchain.so' \
-		'$(DESTDIR)$(PREFIX)/lib/pkgconfig/bootchain.pc' '$(DESTDIR)$(PREFIX)/share/man/man1/bootchain.1'
+		'$(DESTDIR)$(PREFIX)/lib/pkgconfig/bootchain.pc' '$(DESTDIR)$(PREFIX)/share/man/man1/bootchain.1' \
+		'$(DESTDIR)$(PREFIX)/share/man/man3/libbootchain.3' \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/bootchain'
 
 tools-clean:
 	rm -rf $(TOOLS_BUILD)
 
 # Unit, fuzz and command tests are built from the same objects and flags.
--include tests/unit/unit.mk tests/fuzz/fuzz.mk tests/cmd/cmd.mk
+-include tests/unit/unit.mk tests/alloc/alloc.mk tests/fuzz/fuzz.mk tests/cmd/cmd.mk
 -include $(TOOLS_LIB_O:.o=.d) $(TOOLS_CMD_O:.o=.d)

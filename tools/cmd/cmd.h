@@ -59,8 +59,8 @@ bool cmd_parse_pcrs(const char *text, uint32_t *ret_mask);
 #define CMD_LOGS_MAX 4096	/* pieces of an IMA list; each has a file descriptor, so the system's limit is lower */
 struct cmd_log { const char *path; enum bc_format format; struct bc_stream *stream; };
 struct cmd_logs { size_t count; struct cmd_log *log; };
-/* Remember a word; false (after a message) when there are too many, or "-" comes twice. */
-bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path);
+/* Remember a word. Result: EXIT_DONE, or another exit code after a message: too many, "-" for the second time, no memory. */
+int cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path);
 /* Open all, tell the formats, refuse what cannot be read and a second firmware log. Result: 0 or a negative status with *err. */
 int cmd_logs_open(struct cmd_logs *logs, struct bc_error *err);
 void cmd_logs_free(struct cmd_logs *logs);

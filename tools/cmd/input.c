@@ -5,31 +5,25 @@
 
 #include "cmd.h"
 
-bool cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path)
+int cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path)
 {
 	struct cmd_log *log;
 	struct bc_error err;
 	size_t i;
 
-	for (i = 0; i < logs->count; i++) {
-		if (!strcmp(path, "-") && !strcmp(logs->log[i].path, "-")) {
-			cmd_usage_error(args, "standard input (-) is given twice");
-			return false;
-		}
-	}
-	if (logs->count == CMD_LOGS_MAX) {
-		cmd_usage_error(args, "more than %d logs", CMD_LOGS_MAX);
-		return false;
-	}
+	for (i = 0; i < logs->count; i++)
+		if (!strcmp(path, "-") && !strcmp(logs->log[i].path, "-"))
+			return cmd_usage_error(args, "standard input (-) is given twice");
+	if (logs->count == CMD_LOGS_MAX)
+		return cmd_usage_error(args, "more than %d logs", CMD_LOGS_MAX);
 	log = realloc(logs->log, (logs->count + 1) * sizeof(*log));
 	if (!log) {
 		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		cmd_error(args, &err);
-		return false;
+		return cmd_error(args, &err);
 	}
 	logs->log = log;
 	log[logs->count++] = (struct cmd_log){ .path = path };
-	return true;
+	return EXIT_DONE;
 }
 
 static int open_log(struct cmd_log *log, struct bc_error *err)

@@ -55,14 +55,19 @@ static void log_of(const char *tpm, char *ret_path, size_t size)
 }
 
 /* The first TPM with a firmware log, else the first. */
-static void choose_tpm(const struct cmd_args *args, struct cmd_local *local)
+static int choose_tpm(const struct cmd_args *args, struct cmd_local *local)
 {
+	struct bc_error err;
 	char full[CMD_PATH_SIZE], log[CMD_NAME_SIZE];
 	struct dirent **names = NULL;
 	int count = cmd_local_path(args, CLASS, full, sizeof(full)) ? scandir(full, &names, is_tpm, by_number) : 0;
 	bool logged = false;
 	int i;
 
+	if (count < 0 && errno == ENOMEM) {
+		bc_error_set(&err, BC_E_NOMEM, "out of memory");
+		return cmd_error(args, &err);
+	}
 	for (i = 0; i < count; i++) {
 		log_of(names[i]->d_name, log, sizeof(log));
 		if (!local->tpm[0] || (!logged && is_there(args, log)))
@@ -74,6 +79,7 @@ static void choose_tpm(const struct cmd_args *args, struct cmd_local *local)
 	if (count > 1 && !args->quiet)
 		fprintf(stderr, "bootchain %s: this machine has %d TPMs, %s is used; --tpm names another\n", args->command->name, count,
 			local->tpm);
+	return EXIT_DONE;
 }
 
 static void take(const struct cmd_args *args, const char *path, char *ret_path)
@@ -87,6 +93,7 @@ int cmd_local_find(const struct cmd_args *args, struct cmd_local *ret_local)
 {
 	struct cmd_local *local = ret_local;
 	char path[CMD_NAME_SIZE];
+	int code = EXIT_DONE;
 
 	*local = (struct cmd_local){ 0 };
 	if (args->tpm && tpm_number(args->tpm) < 0)
@@ -94,7 +101,7 @@ int cmd_local_find(const struct cmd_args *args, struct cmd_local *ret_local)
 	if (args->tpm)
 		snprintf(local->tpm, sizeof(local->tpm), "%.15s", args->tpm);
 	else
-		choose_tpm(args, local);
+		code = choose_tpm(args, local);
 	snprintf(path, sizeof(path), CLASS "/%.15s", local->tpm);
 	if (args->tpm && !is_there(args, path))
 		return cmd_usage_error(args, "this machine has no %s", path);
@@ -109,7 +116,7 @@ int cmd_local_find(const struct cmd_args *args, struct cmd_local *ret_local)
 	}
 	take(args, IMA_LOG, local->ima_log);
 	take(args, SYSTEMD_LOG, local->systemd_log);
-	return EXIT_DONE;
+	return code;
 }
 
 int cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs, struct cmd_local *ret_local)
@@ -129,8 +136,7 @@ int cmd_logs_local(const struct cmd_args *args, struct cmd_logs *logs, struct cm
 			continue;
 		if (!cmd_local_path(args, rows[i].path, ret_local->full[i], sizeof(ret_local->full[i])))
 			return cmd_usage_error(args, "name of the root directory is too long");
-		if (!cmd_logs_add(args, logs, ret_local->full[i]))
-			return EXIT_USAGE;
+		code = cmd_logs_add(args, logs, ret_local->full[i]);
 	}
 	return code;
 }

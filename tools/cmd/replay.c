@@ -375,20 +375,23 @@ static int parse_start(struct run *run, const char *value)
 static int parse(struct run *run, struct cmd_args *args)
 {
 	const char *value;
-	int id;
+	int id, code;
 
 	while ((id = cmd_next(args, options, &value)) != CMD_END) {
 		if (id == OPT_START) {
 			if (parse_start(run, value) != EXIT_DONE)
 				return EXIT_USAGE;
-		} else if (id != CMD_WORD || !cmd_logs_add(args, &run->logs, value)) {
-			return EXIT_USAGE;
+		} else {
+			code = id == CMD_WORD ? cmd_logs_add(args, &run->logs, value) : EXIT_USAGE;
+			if (code != EXIT_DONE)
+				return code;
 		}
 	}
-	if (cmd_only_local(args, run->logs.count) != EXIT_DONE)
-		return EXIT_USAGE;
-	if (!run->logs.count && cmd_logs_local(args, &run->logs, &run->local) != EXIT_DONE)
-		return EXIT_USAGE;
+	code = cmd_only_local(args, run->logs.count);
+	if (code == EXIT_DONE && !run->logs.count)
+		code = cmd_logs_local(args, &run->logs, &run->local);
+	if (code != EXIT_DONE)
+		return code;
 	return run->logs.count ? EXIT_DONE : cmd_usage_error(args, "no log was given");
 }
 

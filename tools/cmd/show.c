@@ -494,7 +494,7 @@ static int show_cel(struct show *show, const struct cmd_log *log)
 static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs)
 {
 	const char *value;
-	int id;
+	int id, code;
 
 	while ((id = cmd_next(args, options, &value)) != CMD_END) {
 		switch (id) {
@@ -506,17 +506,19 @@ static int parse(struct show *show, struct cmd_args *args, struct cmd_logs *logs
 			show->hex = true;
 			break;
 		case CMD_WORD:
-			if (!cmd_logs_add(args, logs, value))
-				return EXIT_USAGE;
+			code = cmd_logs_add(args, logs, value);
+			if (code != EXIT_DONE)
+				return code;
 			break;
 		default:
 			return EXIT_USAGE;
 		}
 	}
-	if (cmd_only_local(args, logs->count) != EXIT_DONE)
-		return EXIT_USAGE;
-	if (!logs->count && cmd_logs_local(args, logs, &show->local) != EXIT_DONE)
-		return EXIT_USAGE;
+	code = cmd_only_local(args, logs->count);
+	if (code == EXIT_DONE && !logs->count)
+		code = cmd_logs_local(args, logs, &show->local);
+	if (code != EXIT_DONE)
+		return code;
 	return logs->count ? EXIT_DONE : cmd_usage_error(args, "no log was given");
 }
 

@@ -55,14 +55,15 @@ static int parse(struct run *run)
 {
 	struct cmd_args *args = run->args;
 	const char *value;
-	int id;
+	int id, code;
 
 	while ((id = cmd_next(args, options, &value)) != CMD_END) {
 		if (id == CMD_FAILED)
 			return EXIT_USAGE;
 		if (id == CMD_WORD || id == OPT_IMA_LOG) {
-			if (!cmd_logs_add(args, id == CMD_WORD ? &run->words : &run->ima, value))
-				return EXIT_USAGE;
+			code = cmd_logs_add(args, id == CMD_WORD ? &run->words : &run->ima, value);
+			if (code != EXIT_DONE)
+				return code;
 		} else if (id == OPT_ACCEPT) {
 			if (parse_accept(run, value) != EXIT_DONE)
 				return EXIT_USAGE;

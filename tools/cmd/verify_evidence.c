@@ -66,7 +66,7 @@ static int open_piece(struct run *run, const struct bc_evidence_file *file, stru
 static int open_evidence_list(struct run *run, struct bc_error *err)
 {
 	const struct bc_evidence_file *file = bc_evidence_find(run->evidence, "ima.log");
-	char name[24];
+	char name[32];
 	int r = 0, i;
 
 	run->pieces = calloc(PIECES_MAX, sizeof(*run->pieces));

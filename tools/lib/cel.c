@@ -64,7 +64,8 @@ static void split_template(struct bc_cel_log *log)
 	entry->data_size = record->data_size;
 	entry->data_known = true;
 	entry->pcr = record->pcr;
-	if (bc_ima_template_split(entry, NULL) == 0)
+	bc_ima_plan_for(&log->plan, entry->template_name);
+	if (bc_ima_template_split(&log->plan, entry, NULL) == 0)
 		record->entry = entry;
 }
 
@@ -92,6 +93,16 @@ static int next_record(struct bc_cel_log *log, struct bc_error *reterr)
 	return read_record(log, reterr);
 }
 
+/* What log->error says is what every later call says. */
+static int keep_failure(struct bc_cel_log *log, int r)
+{
+	bc_error_source(&log->error, bc_stream_name(log->stream));
+	bc_error_offset(&log->error, bc_stream_offset(log->stream));
+	bc_error_event(&log->error, "record", log->next);
+	log->failed = r;
+	return r;
+}
+
 int bc_cel_log_next(struct bc_cel_log *log, const struct bc_cel_record **ret_record, struct bc_error *reterr)
 {
 	int r;
@@ -103,10 +114,7 @@ int bc_cel_log_next(struct bc_cel_log *log, const struct bc_cel_record **ret_rec
 	}
 	r = next_record(log, &log->error);
 	if (r < 0) {
-		bc_error_source(&log->error, bc_stream_name(log->stream));
-		bc_error_offset(&log->error, bc_stream_offset(log->stream));
-		bc_error_event(&log->error, "record", log->next);
-		log->failed = r;
+		keep_failure(log, r);
 		if (reterr)
 			*reterr = log->error;
 		return r;
@@ -121,14 +129,17 @@ int bc_cel_log_next(struct bc_cel_log *log, const struct bc_cel_record **ret_rec
 
 /* ---- open and free ---- */
 
-/* The banks, by the first record; one that is malformed is an error of the first call of next. */
+/* The banks, by the first record; when it cannot be read, that is the error of the first call of next. */
 static void find_banks(struct bc_cel_log *log)
 {
 	size_t i;
+	int r;
 
-	if (read_record(log, NULL) > 0)
-		for (i = 0; i < log->record.digest_count; i++)
-			log->bank[log->bank_count++] = log->record.digest[i].alg;
+	r = read_record(log, &log->error);
+	if (r < 0)
+		keep_failure(log, r);
+	for (i = 0; r > 0 && i < log->record.digest_count; i++)
+		log->bank[log->bank_count++] = log->record.digest[i].alg;
 }
 
 int bc_cel_log_open(struct bc_stream *stream, struct bc_cel_log **ret_log, struct bc_error *reterr)
@@ -235,34 +246,46 @@ static bool is_plain(const struct bc_cel_record *record)
 	return false;
 }
 
-/* Digest of the content in one bank, where it is known what it is of; *ret_must says that it can be of nothing else. */
-static bool content_digest(const struct bc_cel_record *record, uint16_t alg, uint8_t *ret_value, bool *ret_must)
+static int template_digest(const struct bc_ima_entry *entry, uint16_t alg, uint8_t *ret_value, struct bc_error *reterr)
+{
+	struct bc_hash *hash = NULL;
+	int r = bc_hash_new(alg, &hash, reterr);
+
+	if (r == 0)
+		r = bc_ima_template_digest(entry, hash, ret_value, reterr);
+	bc_hash_free(hash);
+	return r;
+}
+
+/* Digest of the content in one bank. Result: 1, or 0 when it is not known what it is of; *ret_must says that it can be of nothing else. */
+static int content_digest(const struct bc_cel_record *record, uint16_t alg, uint8_t *ret_value, bool *ret_must, struct bc_error *reterr)
 {
 	const struct bc_tcg_event event = as_event(record);
-	struct bc_hash *hash = NULL;
 	struct bc_reader object;
-	bool known = false;
+	int r;
 
 	if (!bc_hash_available(alg))
-		return false;
+		return 0;
 	*ret_must = true;
 	switch (record->content) {
 	case BC_CEL_FIRMWARE:
-		return event.type != BC_EV_NO_ACTION && bc_tcg_event_object(&event, &object) &&
-		       bc_digest(alg, object.at, object.left, ret_value, NULL) == 0;
+		if (event.type == BC_EV_NO_ACTION || !bc_tcg_event_object(&event, &object))
+			return 0;
+		r = bc_digest(alg, object.at, object.left, ret_value, reterr);
+		break;
 	case BC_CEL_IMA_TEMPLATE:
-		if (record->entry && bc_hash_new(alg, &hash, NULL) == 0)
-			known = bc_ima_template_digest(record->entry, hash, ret_value, NULL) == 0;
-		bc_hash_free(hash);
-		return known;
+		if (!record->entry)
+			return 0;
+		r = template_digest(record->entry, alg, ret_value, reterr);
+		break;
 	case BC_CEL_SYSTEMD:
 		*ret_must = is_plain(record);
-		return bc_digest(alg, record->data, record->data_size, ret_value, NULL) == 0;
-	case BC_CEL_MANAGEMENT:
-	case BC_CEL_OTHER:
+		r = bc_digest(alg, record->data, record->data_size, ret_value, reterr);
 		break;
+	default:
+		return 0;
 	}
-	return false;
+	return r < 0 ? r : 1;
 }
 
 static int digest_finding(const struct bc_cel_log *log, const struct bc_tcg_digest *digest, const uint8_t *value,
@@ -298,8 +321,12 @@ int bc_cel_log_check(const struct bc_cel_log *log, struct bc_findings *list, enu
 	for (i = 0; r == 0 && i < record->digest_count; i++) {
 		const struct bc_tcg_digest *digest = &record->digest[i];
 
-		if (!content_digest(record, digest->alg, value, &must))
+		r = content_digest(record, digest->alg, value, &must, reterr);
+		if (r < 0)
+			return r;
+		if (r == 0)
 			continue;
+		r = 0;
 		differs = memcmp(value, digest->bytes, digest->size) != 0;
 		/* A violation of IMA: zeros in the log, ff...ff in the PCR. */
 		if (differs && (!must || (record->content == BC_CEL_IMA_TEMPLATE && bc_all_bytes(digest->bytes, digest->size, 0))))

@@ -29,6 +29,7 @@ struct bc_cel_log {
 	uint8_t *data;
 	char template_name[BC_IMA_TEMPLATE_NAME_MAX + 1];	/* TLV: with a NUL */
 	struct bc_ima_entry entry;		/* of an IMA record */
+	struct bc_ima_plan plan;
 	int failed;				/* status of an earlier failure */
 	struct bc_error error;
 };

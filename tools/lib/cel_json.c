@@ -207,25 +207,27 @@ static int read_digests(struct bc_cel_log *log, struct json_object *list, struct
 	return r;
 }
 
-/* Bytes of a hex text; false when it is none. */
-static bool get_hex(struct bc_cel_log *log, struct json_object *value)
+/* Bytes of a hex text. Result: 1, or 0 when it is none. */
+static int get_hex(struct bc_cel_log *log, struct json_object *value, struct bc_error *reterr)
 {
 	size_t length;
 	uint8_t *data;
 
 	if (!json_object_is_type(value, json_type_string))
-		return false;
+		return 0;
 	length = (size_t)json_object_get_string_len(value);
 	data = malloc(length / 2 + 1);
-	if (!data || bc_unhex(json_object_get_string(value), length, data, length / 2, NULL) < 0) {
+	if (!data)
+		return bc_error_nomem(reterr);
+	if (bc_unhex(json_object_get_string(value), length, data, length / 2, NULL) < 0) {
 		free(data);
-		return false;
+		return 0;
 	}
 	free(log->data);
 	log->data = data;
 	log->record.data = data;
 	log->record.data_size = length / 2;
-	return true;
+	return 1;
 }
 
 /* "EV_EFI_ACTION", "ev_efi_action", "efi-action", or a number. */
@@ -250,58 +252,67 @@ static bool get_event_type(struct json_object *value, uint32_t *ret_type)
 	return bc_tcg_type_by_name(name, ret_type);
 }
 
-/* Content that is not of its form stays what it is: text of JSON, of nobody's type. */
-static bool read_known(struct bc_cel_log *log, struct json_object *content)
+/* Result: 1, or 0 when the content is not of its form. */
+static int read_known(struct bc_cel_log *log, struct json_object *content, struct bc_error *reterr)
 {
 	struct bc_cel_record *record = &log->record;
 	struct json_object *first = NULL, *second = NULL;
 
 	switch (record->content) {
 	case BC_CEL_FIRMWARE:
-		return json_object_object_get_ex(content, "event_type", &first) && get_event_type(first, &record->event_type) &&
-		       json_object_object_get_ex(content, "event_data", &second) && get_hex(log, second);
+		if (!json_object_object_get_ex(content, "event_type", &first) || !get_event_type(first, &record->event_type) ||
+		    !json_object_object_get_ex(content, "event_data", &second))
+			return 0;
+		return get_hex(log, second, reterr);
 	case BC_CEL_IMA_TEMPLATE:
 		if (!json_object_object_get_ex(content, "template_name", &first) || !json_object_is_type(first, json_type_string) ||
 		    !bc_ima_template_name_valid((const uint8_t *)json_object_get_string(first), (size_t)json_object_get_string_len(first)) ||
-		    !json_object_object_get_ex(content, "template_data", &second) || !get_hex(log, second))
-			return false;
+		    !json_object_object_get_ex(content, "template_data", &second))
+			return 0;
 		record->template_name = json_object_get_string(first);
-		return true;
+		return get_hex(log, second, reterr);
 	case BC_CEL_SYSTEMD:
 		if (!json_object_object_get_ex(content, "string", &first) || !json_object_is_type(first, json_type_string))
-			return false;
+			return 0;
 		if (json_object_object_get_ex(content, "eventType", &second) && json_object_is_type(second, json_type_string))
 			record->event_name = json_object_get_string(second);
 		record->data = (const uint8_t *)json_object_get_string(first);
 		record->data_size = (size_t)json_object_get_string_len(first);
-		return true;
+		return 1;
 	case BC_CEL_MANAGEMENT:
 	case BC_CEL_OTHER:
 		break;
 	}
-	return false;
+	return 0;
 }
 
-static void read_content(struct bc_cel_log *log, struct json_object *object)
+/* Content that is not of its form stays what it is: text of JSON, of nobody's type. */
+static int read_content(struct bc_cel_log *log, struct json_object *object, struct bc_error *reterr)
 {
 	struct bc_cel_record *record = &log->record;
 	struct json_object *type = NULL, *content = NULL;
 	const char *text;
 	uint64_t number = 0;
+	int r;
 
 	json_object_object_get_ex(object, "content", &content);
 	if (json_object_object_get_ex(object, "content_type", &type) && get_number(type, UINT32_MAX, &number))
 		bc_cel_set_content(record, (uint32_t)number, NULL);
 	else
 		bc_cel_set_content(record, 0, json_object_is_type(type, json_type_string) ? json_object_get_string(type) : "");
-	if (json_object_is_type(content, json_type_object) && read_known(log, content))
-		return;
+	r = json_object_is_type(content, json_type_object) ? read_known(log, content, reterr) : 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	if (record->content != BC_CEL_MANAGEMENT)
 		bc_cel_set_content(record, 0, "");
 	record->event_name = NULL;
-	text = content ? json_object_to_json_string_ext(content, JSON_C_TO_STRING_PLAIN) : NULL;
-	record->data = (const uint8_t *)(text ? text : "");
-	record->data_size = strlen((const char *)record->data);
+	record->template_name = NULL;
+	text = content ? json_object_to_json_string_ext(content, JSON_C_TO_STRING_PLAIN) : "";
+	if (!text)
+		return bc_error_nomem(reterr);
+	record->data = (const uint8_t *)text;
+	record->data_size = strlen(text);
+	return 0;
 }
 
 /* What was extended: a PCR; a register of systemd on a TDX guest, n + 1 in the numbers of a CCEL log; or an NV index, which has a name there. */
@@ -350,9 +361,7 @@ static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
 	if (!json_object_object_get_ex(log->object, "digests", &value))
 		return bad(reterr, "digests", "no digests");
 	r = read_digests(log, value, reterr);
-	if (r == 0)
-		read_content(log, log->object);
-	return r;
+	return r < 0 ? r : read_content(log, log->object, reterr);
 }
 
 int bc_cel_json_read(struct bc_cel_log *log, struct bc_error *reterr)
@@ -373,7 +382,9 @@ int bc_cel_json_read(struct bc_cel_log *log, struct bc_error *reterr)
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	json_object_put(log->object);
 	log->object = json_tokener_parse_ex(tokener, (const char *)bytes, (int)log->record.size);
-	if (!log->object)
+	if (!log->object && json_tokener_get_error(tokener) == json_tokener_success)	/* an object was begun: only memory can lack */
+		r = bc_error_nomem(reterr);
+	else if (!log->object)
 		r = bc_error_set(reterr, BC_E_INPUT, "no JSON: %s", json_tokener_error_desc(json_tokener_get_error(tokener)));
 	json_tokener_free(tokener);
 	if (r == 0)

@@ -136,6 +136,12 @@ int bc_hash_finish(struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *r
 	return backend_result(bc_hash_backend.finish(hash->context, ret_digest), hash, reterr);
 }
 
+int bc_hash_pair(struct bc_hash *hash, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest,
+		 struct bc_error *reterr)
+{
+	return backend_result(bc_hash_backend.pair(hash->context, first, first_size, second, second_size, ret_digest), hash, reterr);
+}
+
 int bc_digest(uint16_t id, const void *data, size_t size, uint8_t *ret_digest, struct bc_error *reterr)
 {
 	struct bc_hash *hash = NULL;
@@ -144,11 +150,7 @@ int bc_digest(uint16_t id, const void *data, size_t size, uint8_t *ret_digest, s
 	r = bc_hash_new(id, &hash, reterr);
 	if (r < 0)
 		return r;
-	r = bc_hash_start(hash, reterr);
-	if (r == 0)
-		r = bc_hash_update(hash, data, size, reterr);
-	if (r == 0)
-		r = bc_hash_finish(hash, ret_digest, reterr);
+	r = bc_hash_pair(hash, data, size, NULL, 0, ret_digest, reterr);
 	bc_hash_free(hash);
 	return r;
 }

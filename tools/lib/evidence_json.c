@@ -29,7 +29,11 @@ int bc_json_parse_object(const uint8_t *text, size_t size, json_object **ret_roo
 	while (size && (text[size - 1] == '\n' || text[size - 1] == ' '))
 		size--;
 	root = size <= BC_EVIDENCE_JSON_MAX ? json_tokener_parse_ex(tokener, (const char *)text, (int)size) : NULL;
-	if (!json_object_is_type(root, json_type_object) || json_tokener_get_parse_end(tokener) != size) {
+	/* json-c calls it success when it had no memory to begin with. */
+	if (size && size <= BC_EVIDENCE_JSON_MAX && json_tokener_get_error(tokener) == json_tokener_success &&
+	    !json_tokener_get_parse_end(tokener)) {
+		r = bc_error_nomem(reterr);
+	} else if (!json_object_is_type(root, json_type_object) || json_tokener_get_parse_end(tokener) != size) {
 		r = bc_error_set(reterr, BC_E_INPUT, "not one JSON object");
 		bc_error_offset(reterr, json_tokener_get_parse_end(tokener));
 		json_object_put(root);

@@ -23,6 +23,7 @@ struct bc_ima_log {
 	struct bc_ima_entry entry;
 	struct bc_ima_form form;
 	struct bc_ima_line line;	/* of an ascii list */
+	struct bc_ima_plan plan;	/* of the entry before */
 	uint16_t alg;
 	uint64_t next;
 	size_t pending;			/* bytes of the entry that is lent out */
@@ -33,7 +34,7 @@ struct bc_ima_log {
 /* Linux writes one list per bank; the size of its digests is not in it. */
 static const size_t digest_sizes[] = { 20, 32, 48, 64 };
 
-static bool get_u32(struct bc_reader *reader, bool big_endian, uint32_t *ret_value)
+static inline bool get_u32(struct bc_reader *reader, bool big_endian, uint32_t *ret_value)
 {
 	return big_endian ? bc_get_be32(reader, ret_value) : bc_get_le32(reader, ret_value);
 }
@@ -104,7 +105,7 @@ static int bad(struct bc_error *reterr, const char *field, uint64_t offset, cons
 }
 
 /* Everything before the template data, and the size of the data. */
-static int read_head(const struct bc_ima_log *log, struct bc_reader *reader, struct bc_ima_entry *entry, size_t *ret_size,
+static int read_head(struct bc_ima_log *log, struct bc_reader *reader, struct bc_ima_entry *entry, size_t *ret_size,
 		     struct bc_error *reterr)
 {
 	struct bc_reader digest, name, probe, skipped;
@@ -122,13 +123,17 @@ static int read_head(const struct bc_ima_log *log, struct bc_reader *reader, str
 		return bad(reterr, "template name", reader->offset - 4, "longer than any template name (128 bytes)", size);
 	if (!bc_get_sub(reader, size, &name))
 		return cut(reterr, "template name", reader, size);
-	if (!bc_ima_template_name_valid(name.at, name.left))
-		return bad(reterr, "template name", name.offset, "not the name of a template; its length", size);
-	memcpy(entry->storage, name.at, name.left);
-	entry->storage[name.left] = '\0';
+	/* Most entries have the template of the one before, whose name stands there still. */
+	if (!name.left || name.left != log->plan.name_size || memcmp(name.at, log->plan.name, name.left)) {
+		if (!bc_ima_template_name_valid(name.at, name.left))
+			return bad(reterr, "template name", name.offset, "not the name of a template; its length", size);
+		memcpy(entry->storage, name.at, name.left);
+		entry->storage[name.left] = '\0';
+		bc_ima_plan_for(&log->plan, entry->storage);
+	}
 	entry->digest = digest.at;
 	entry->digest_size = digest.left;
-	if (strcmp(entry->storage, "ima")) {
+	if (!log->plan.is_ima) {
 		if (!get_u32(reader, entry->big_endian, &size))
 			return cut(reterr, "template data", reader, 4);
 		*ret_size = size;
@@ -149,13 +154,13 @@ static int read_entry(struct bc_ima_log *log, struct bc_error *reterr)
 	struct bc_ima_entry *entry = &log->entry;
 	struct bc_reader reader, data;
 	const uint8_t *bytes;
-	size_t size, data_size = 0, want = PROBE_SIZE + 4 + IMA_FIXED;
+	size_t size = 0, data_size = 0, want = PROBE_SIZE + 4 + IMA_FIXED;
 	int pass, r;
 
 	entry->data_known = true;
 	entry->big_endian = log->form.big_endian;
-	/* The first pass learns the size of the data; the second has all of it in the window and may keep pointers. */
-	for (pass = 0; pass < 2; pass++) {
+	/* The first pass learns the size of the data; a second, where it is wanted, has all of it in the window. */
+	for (pass = 0; pass == 0 || (pass == 1 && want > size); pass++) {
 		r = bc_stream_peek(log->stream, want, &bytes, &size, reterr);
 		if (r < 0)
 			return r;
@@ -201,7 +206,10 @@ static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
 		return BC_E_INPUT;
 	}
 	entry->size = (uint64_t)(newline - bytes) + 1;
-	return bc_ima_ascii_read(&log->line, (const char *)bytes, (size_t)(newline - bytes), log->form.digest_size, entry, reterr);
+	r = bc_ima_ascii_read(&log->line, (const char *)bytes, (size_t)(newline - bytes), log->form.digest_size, entry, reterr);
+	if (r == 0)
+		bc_ima_plan_for(&log->plan, entry->template_name);
+	return r;
 }
 
 /* The entry or line at the stream's position, split into its fields. */
@@ -210,14 +218,16 @@ static int read_any(struct bc_ima_log *log, struct bc_error *reterr)
 	struct bc_ima_entry *entry = &log->entry;
 	int r;
 
-	memset(entry, 0, sizeof(*entry));
+	/* Not the arrays, which are large and of which field_count and NULs tell what holds. */
+	memset(entry, 0, offsetof(struct bc_ima_entry, field));
+	memset(&entry->data, 0, offsetof(struct bc_ima_entry, storage) - offsetof(struct bc_ima_entry, data));
 	entry->number = log->next;
 	entry->offset = bc_stream_offset(log->stream);
 	r = log->form.ascii ? read_line(log, reterr) : read_entry(log, reterr);
 	if (r < 0)
 		return r;
 	entry->violation = bc_all_bytes(entry->digest, entry->digest_size, 0);
-	return bc_ima_template_split(entry, reterr);
+	return bc_ima_template_split(&log->plan, entry, reterr);
 }
 
 static int next_entry(struct bc_ima_log *log, struct bc_error *reterr)
@@ -267,36 +277,50 @@ int bc_ima_log_next(struct bc_ima_log *log, const struct bc_ima_entry **ret_entr
 /* ---- open ---- */
 
 /* Does the first entry's digest fit its data in this algorithm? */
-static bool alg_agrees(const struct bc_ima_entry *entry, uint16_t alg)
+static int alg_agrees(const struct bc_ima_entry *entry, uint16_t alg, bool *ret_agrees, struct bc_error *reterr)
 {
 	uint8_t digest[BC_DIGEST_MAX];
 	struct bc_hash *hash = NULL;
-	bool agrees;
+	int r;
 
-	if (bc_hash_new(alg, &hash, NULL) < 0)
-		return false;
-	agrees = bc_ima_template_digest(entry, hash, digest, NULL) == 0 && !memcmp(digest, entry->digest, entry->digest_size);
+	*ret_agrees = false;
+	if (!bc_hash_available(alg))
+		return 0;
+	r = bc_hash_new(alg, &hash, reterr);
+	if (r < 0)
+		return r;
+	*ret_agrees = bc_ima_template_digest(entry, hash, digest, NULL) == 0 && !memcmp(digest, entry->digest, entry->digest_size);
 	bc_hash_free(hash);
-	return agrees;
+	return 0;
 }
 
 /* SHA-256, SM3 and SHA3-256 have one size: the first entry tells; where it does not, it is the first of the table. */
-static uint16_t find_alg(struct bc_ima_log *log)
+static int find_alg(struct bc_ima_log *log, struct bc_error *reterr)
 {
-	const bool readable = read_any(log, NULL) == 0 && !log->entry.violation;
 	const struct bc_algorithm *row;
-	uint16_t first = 0;
+	bool readable, agrees = false;
+	struct bc_error err;
 	size_t i;
+	int r;
 
-	for (i = 0; (row = bc_algorithm_at(i)); i++) {
+	r = read_any(log, &err);
+	if (r < 0 && r != BC_E_INPUT) {		/* what is malformed is an error of the first call of next */
+		if (reterr)
+			*reterr = err;
+		return r;
+	}
+	readable = r == 0 && !log->entry.violation;
+	log->alg = 0;
+	for (i = 0; !agrees && (row = bc_algorithm_at(i)); i++) {
 		if (row->size != log->form.digest_size)
 			continue;
-		if (readable && alg_agrees(&log->entry, row->id))
-			return row->id;
-		if (!first)
-			first = row->id;
+		r = readable ? alg_agrees(&log->entry, row->id, &agrees, reterr) : 0;
+		if (r < 0)
+			return r;
+		if (agrees || !log->alg)
+			log->alg = row->id;
 	}
-	return first;
+	return 0;
 }
 
 static int tell_form(struct bc_ima_log *log, struct bc_error *reterr)
@@ -314,8 +338,7 @@ static int tell_form(struct bc_ima_log *log, struct bc_error *reterr)
 		bc_error_offset(reterr, bc_stream_offset(log->stream));
 		return BC_E_INPUT;
 	}
-	log->alg = find_alg(log);
-	return 0;
+	return find_alg(log, reterr);
 }
 
 int bc_ima_log_open(struct bc_stream *stream, uint64_t first, struct bc_ima_log **ret_log, struct bc_error *reterr)

@@ -44,6 +44,12 @@ static const struct ima_field_row { const char *id; field_decode *decode; enum b
 	{ "xattrvalues", NULL, BC_TEXT_HEX },
 };
 
+/* As strcmp(), but without a call: every entry is asked. */
+static bool is_ima(const char *name)
+{
+	return name[0] == 'i' && name[1] == 'm' && name[2] == 'a' && !name[3];
+}
+
 bool bc_ima_template_name_valid(const uint8_t *name, size_t size)
 {
 	size_t i;
@@ -200,28 +206,24 @@ static int field_failed(struct bc_error *reterr, const char *id, const struct bc
 	return BC_E_INPUT;
 }
 
-/* The fields that format names, each with its length in front. */
-static int split_known(struct bc_ima_entry *entry, const char *format, struct bc_error *reterr)
+/* The fields of the plan, each with its length in front. */
+static int split_known(const struct bc_ima_plan *plan, struct bc_ima_entry *entry, struct bc_error *reterr)
 {
 	const struct ima_field_row *row;
 	struct bc_ima_field *field;
 	struct bc_reader reader;
-	size_t size;
+	size_t i;
 
 	bc_reader_init(&reader, entry->data, entry->data_size, entry->data_offset);
-	for (;; format += size + 1) {
-		size = strcspn(format, "|");
-		row = find_field(format, size);
-		if (!row || entry->field_count == BC_IMA_FIELDS_MAX)
-			return bc_error_set(reterr, BC_E_INPUT, "template %s has more than %d fields", entry->template_name,
-					    BC_IMA_FIELDS_MAX);
+	for (i = 0; i < plan->count; i++) {
+		row = plan->row[i];
 		field = &entry->field[entry->field_count++];
 		field->id = row->id;
 		if (read_field(entry, &reader, field, reterr) < 0 || (row->decode && row->decode(entry, field, reterr) < 0))
 			return field_failed(reterr, row->id, entry);
-		if (!format[size])
-			break;
 	}
+	if (plan->too_many)
+		return bc_error_set(reterr, BC_E_INPUT, "template %s has more than %d fields", entry->template_name, BC_IMA_FIELDS_MAX);
 	if (bc_at_end(&reader))
 		return 0;
 	bc_error_set(reterr, BC_E_INPUT, "%zu bytes behind the last field", reader.left);
@@ -269,35 +271,53 @@ static void split_unknown(struct bc_ima_entry *entry)
 	}
 }
 
-int bc_ima_template_split(struct bc_ima_entry *entry, struct bc_error *reterr)
+void bc_ima_plan_for(struct bc_ima_plan *plan, const char *name)
 {
-	const char *format = bc_ima_template_format(entry->template_name);
+	const char *format;
+	size_t size;
 
+	if (!strcmp(plan->name, name))
+		return;
+	format = bc_ima_template_format(name);
+	memset(plan, 0, sizeof(*plan));
+	bc_copy_text(plan->name, sizeof(plan->name), name);
+	plan->name_size = strlen(plan->name);
+	plan->known = format != NULL;
+	plan->is_ima = is_ima(name);
+	for (; format && !plan->too_many; format += size + 1) {
+		size = strcspn(format, "|");
+		if (plan->count < BC_IMA_FIELDS_MAX)
+			plan->row[plan->count++] = find_field(format, size);
+		else
+			plan->too_many = true;
+		if (!format[size])
+			break;
+	}
+}
+
+int bc_ima_template_split(const struct bc_ima_plan *plan, struct bc_ima_entry *entry, struct bc_error *reterr)
+{
 	entry->file_alg = "";
 	entry->file_digest_type = "";
-	entry->template_known = format != NULL;
-	if (!format) {
+	entry->template_known = plan->known;
+	if (!plan->known) {
 		if (entry->data_known)
 			split_unknown(entry);
 		return 0;
 	}
-	if (!strcmp(entry->template_name, "ima"))
-		return split_ima(entry, reterr);
-	return split_known(entry, format, reterr);
+	return plan->is_ima ? split_ima(entry, reterr) : split_known(plan, entry, reterr);
 }
 
 /* ---- template digest ---- */
 
 /* "ima": digest, then the name padded with zeros to 256 bytes (ima_calc_field_array_hash_tfm). */
-static int update_ima(const struct bc_ima_entry *entry, struct bc_hash *hash, struct bc_error *reterr)
+static int hash_ima(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr)
 {
 	const struct bc_ima_field *name = &entry->field[1];
 	uint8_t padded[IMA_NAME_MAX + 1] = { 0 };
-	int r;
 
 	memcpy(padded, name->data, name->size);	/* split_ima() has checked the size */
-	r = bc_hash_update(hash, entry->field[0].data, entry->field[0].size, reterr);
-	return r < 0 ? r : bc_hash_update(hash, padded, sizeof(padded), reterr);
+	return bc_hash_pair(hash, entry->field[0].data, entry->field[0].size, padded, sizeof(padded), ret_digest, reterr);
 }
 
 int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr)
@@ -307,15 +327,10 @@ int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *has
 	if (!entry->data_known && !entry->violation)
 		return bc_error_set(reterr, BC_E_UNSUPPORTED, "template %s is not known: its data cannot be put together from text",
 				    entry->template_name);
-	r = bc_hash_start(hash, reterr);
-	if (r < 0)
-		return r;
-	if (!strcmp(entry->template_name, "ima"))
-		r = update_ima(entry, hash, reterr);
+	if (is_ima(entry->template_name))
+		r = hash_ima(entry, hash, ret_digest, reterr);
 	else
-		r = bc_hash_update(hash, entry->data, entry->data_size, reterr);
-	if (r == 0)
-		r = bc_hash_finish(hash, ret_digest, reterr);
+		r = bc_hash_pair(hash, entry->data, entry->data_size, NULL, 0, ret_digest, reterr);
 	if (r == 0 && entry->violation)
 		memset(ret_digest, 0xff, bc_hash_size(hash));
 	return r;

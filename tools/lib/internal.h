@@ -4,32 +4,9 @@
 #define BC_INTERNAL_H
 
 #include "bootchain.h"
+#include "reader.h"
 
 #define BC_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ---- reader.c: a bounded cursor over bytes; a value on the stack that owns nothing ---- */
-
-struct bc_reader {
-	const uint8_t *at;
-	size_t left;
-	uint64_t offset;	/* of *at in its source */
-};
-
-/* Each call takes what it names, or returns false and moves nothing. */
-void bc_reader_init(struct bc_reader *reader, const void *data, size_t size, uint64_t offset);
-BC_MUST_CHECK bool bc_get_u8(struct bc_reader *reader, uint8_t *ret_value);
-BC_MUST_CHECK bool bc_get_le16(struct bc_reader *reader, uint16_t *ret_value);
-BC_MUST_CHECK bool bc_get_le32(struct bc_reader *reader, uint32_t *ret_value);
-BC_MUST_CHECK bool bc_get_le64(struct bc_reader *reader, uint64_t *ret_value);
-BC_MUST_CHECK bool bc_get_be16(struct bc_reader *reader, uint16_t *ret_value);
-BC_MUST_CHECK bool bc_get_be32(struct bc_reader *reader, uint32_t *ret_value);
-BC_MUST_CHECK bool bc_get_be64(struct bc_reader *reader, uint64_t *ret_value);
-BC_MUST_CHECK bool bc_get_bytes(struct bc_reader *reader, void *ret_data, size_t size);
-/* The next size bytes as a reader of their own. */
-BC_MUST_CHECK bool bc_get_sub(struct bc_reader *reader, size_t size, struct bc_reader *ret_sub);
-/* Bytes up to a NUL as a borrowed string; the NUL is taken too. */
-BC_MUST_CHECK bool bc_get_string(struct bc_reader *reader, const char **ret_text, size_t *ret_size);
-bool bc_at_end(const struct bc_reader *reader);
 
 /* ---- error.c ---- */
 
@@ -76,7 +53,12 @@ struct bc_hash_backend {
 	bool (*start)(void *context);
 	bool (*update)(void *context, const void *data, size_t size);
 	bool (*finish)(void *context, uint8_t *ret_digest);
+	/* All of these for two texts one behind the other, as a PCR is extended; the second may be empty. */
+	bool (*pair)(void *context, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest);
 };
+/* Hash of two texts one behind the other, in a context that need not be started. */
+BC_MUST_CHECK int bc_hash_pair(struct bc_hash *hash, const void *first, size_t first_size, const void *second, size_t second_size,
+			       uint8_t *ret_digest, struct bc_error *reterr);
 extern const struct bc_hash_backend bc_hash_backend;
 
 #define BC_ALG_SHA1 0x0004
@@ -182,7 +164,20 @@ const char *bc_ima_template_format(const char *name);
 /* What a field looks like in an ascii list. */
 enum bc_ima_text { BC_TEXT_HEX, BC_TEXT_DIGEST, BC_TEXT_TYPED_DIGEST, BC_TEXT_STRING, BC_TEXT_U32, BC_TEXT_U16 };
 enum bc_ima_text bc_ima_field_text(const char *id, size_t size);
-/* Fill fields, names and digests of *entry from its template name and data. Errors: BC_E_INPUT with the field. */
-BC_MUST_CHECK int bc_ima_template_split(struct bc_ima_entry *entry, struct bc_error *reterr);
+/*
+ * How the data of one template is split; all zeros at first. It is kept from entry to entry: in a list thousands of entries of one template follow
+ * each other, and looking names up costs more than reading the entry.
+ */
+struct bc_ima_plan {
+	char name[BC_IMA_TEMPLATE_NAME_MAX + 1];
+	size_t name_size;
+	bool known, is_ima, too_many;
+	const struct ima_field_row *row[BC_IMA_FIELDS_MAX];
+	size_t count;
+};
+/* Make it the plan of the template of this name, if it is another one's. */
+void bc_ima_plan_for(struct bc_ima_plan *plan, const char *name);
+/* Fill fields, names and digests of *entry from its data by the plan of its template. Errors: BC_E_INPUT with the field. */
+BC_MUST_CHECK int bc_ima_template_split(const struct bc_ima_plan *plan, struct bc_ima_entry *entry, struct bc_error *reterr);
 
 #endif

@@ -148,15 +148,21 @@ static int get_ecc(struct bc_reader *at, struct bc_key *key, struct bc_error *re
 	return 0;
 }
 
-static void set_name(struct bc_key *key, uint16_t alg, struct bc_reader area)
+/* The name stays empty when this build cannot hash it. */
+static int set_name(struct bc_key *key, uint16_t alg, struct bc_reader area, struct bc_error *reterr)
 {
 	const struct bc_algorithm *algorithm = bc_algorithm_by_id(alg);
+	int r;
 
-	if (!algorithm || !bc_hash_available(alg) || bc_digest(alg, area.at, area.left, key->name + 2, NULL) < 0)
-		return;
+	if (!algorithm || !bc_hash_available(alg))
+		return 0;
+	r = bc_digest(alg, area.at, area.left, key->name + 2, reterr);
+	if (r < 0)
+		return r;
 	key->name[0] = (uint8_t)(alg >> 8);
 	key->name[1] = (uint8_t)alg;
 	key->name_size = 2u + algorithm->size;
+	return 0;
 }
 
 static int parse_tpmt(struct bc_reader at, struct bc_key *key, struct bc_error *reterr)
@@ -179,8 +185,7 @@ static int parse_tpmt(struct bc_reader at, struct bc_key *key, struct bc_error *
 	if (r == 0 && !bc_at_end(&at))
 		return bc_error_at(reterr, BC_E_INPUT, at.offset, "TPMT_PUBLIC", "its end", "%zu more bytes", at.left);
 	key->is_tpm = true;
-	set_name(key, alg, area);
-	return r;
+	return r < 0 ? r : set_name(key, alg, area, reterr);
 }
 
 /* ---- SubjectPublicKeyInfo ---- */

@@ -124,16 +124,9 @@ static int start_locality(struct bc_replay *replay, int locality, bool hcrtm, st
 static int extend(struct bc_replay *replay, size_t index, unsigned int pcr, const uint8_t *digest, struct bc_error *reterr)
 {
 	struct bc_pcr_bank *bank = &replay->values.bank[index];
-	struct bc_hash *hash = replay->hash[index];
 	int r;
 
-	r = bc_hash_start(hash, reterr);
-	if (r == 0)
-		r = bc_hash_update(hash, bank->value[pcr], bank->size, reterr);
-	if (r == 0)
-		r = bc_hash_update(hash, digest, bank->size, reterr);
-	if (r == 0)
-		r = bc_hash_finish(hash, bank->value[pcr], reterr);
+	r = bc_hash_pair(replay->hash[index], bank->value[pcr], bank->size, digest, bank->size, bank->value[pcr], reterr);
 	if (r == 0) {
 		memcpy(replay->last[index], digest, bank->size);
 		if (!replay->broken[index])

@@ -93,13 +93,7 @@ static int get_hash(struct bc_tcg_check *check, uint16_t alg, struct bc_hash **r
 /* Hash of size bytes at data in ret_value. */
 static int hash_of(struct bc_hash *hash, const void *data, size_t size, uint8_t *ret_value, struct bc_error *reterr)
 {
-	int r = bc_hash_start(hash, reterr);
-
-	if (r == 0)
-		r = bc_hash_update(hash, data, size, reterr);
-	if (r == 0)
-		r = bc_hash_finish(hash, ret_value, reterr);
-	return r;
+	return bc_hash_pair(hash, data, size, NULL, 0, ret_value, reterr);
 }
 
 static int digest_mismatch(struct bc_tcg_check *check, const struct bc_tcg_event *event, const struct bc_tcg_digest *digest,

@@ -345,12 +345,12 @@ static int read_event(struct bc_tcg_log *log, struct bc_tcg_event *ret_event, st
 	struct bc_tcg_event event = { .number = log->next, .offset = bc_stream_offset(log->stream) };
 	struct bc_reader reader, data;
 	const uint8_t *bytes;
-	size_t size, want = RECORD_HEAD_MAX;
+	size_t size = 0, want = RECORD_HEAD_MAX;
 	uint32_t data_size = 0;
 	int pass, r;
 
-	/* The first pass learns the size of the data; the second has all of it in the window and may keep pointers. */
-	for (pass = 0; pass < 2; pass++) {
+	/* The first pass learns the size of the data; a second, where it is wanted, has all of it in the window. */
+	for (pass = 0; pass == 0 || (pass == 1 && want > size); pass++) {
 		r = bc_stream_peek(log->stream, want, &bytes, &size, reterr);
 		if (r < 0)
 			return r;

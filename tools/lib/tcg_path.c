@@ -94,7 +94,7 @@ static bool get_number(struct bc_reader *data, char letter, uint64_t *ret_value)
 static size_t form_text(const char *form, struct bc_reader data, char *ret_text, size_t size, size_t used)
 {
 	const char *comma = "";
-	uint64_t value;
+	uint64_t value = 0;
 
 	for (; *form; form++) {
 		if ((*form == 'x' || *form == 'a' || *form == 'u') && bc_at_end(&data))

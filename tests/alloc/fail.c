@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The program's own malloc() and its kin, which those of the C library and of ASan give way to: calls from json-c, libcrypto and stdio come
+ * here too. What is not refused goes on to ASan.
+ */
+#include <errno.h>
+#include <link.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sanitizer/common_interface_defs.h>
+
+#include "fail.h"
+
+static uintptr_t json_start, json_size;
+static struct fail none;
+struct fail *fail = &none;
+
+/* What ASan calls its own. */
+void *__interceptor_malloc(size_t size);
+void *__interceptor_calloc(size_t count, size_t size);
+void *__interceptor_realloc(void *old, size_t size);
+char *__interceptor_strdup(const char *text);
+char *__interceptor_strndup(const char *text, size_t size);
+
+/* json-c 0.16 crashes or leaks when memory ends: what it asks for is not refused. */
+static int find_json(struct dl_phdr_info *info, size_t size, void *data)
+{
+	size_t i;
+
+	(void)size;
+	(void)data;
+	for (i = 0; strstr(info->dlpi_name, "libjson-c") && i < info->dlpi_phnum; i++) {
+		if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_flags & PF_X) {
+			json_start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+			json_size = info->dlpi_phdr[i].p_memsz;
+		}
+	}
+	return 0;
+}
+
+void fail_init(void)
+{
+	dl_iterate_phdr(find_json, NULL);
+}
+
+static bool refuse(const void *caller)
+{
+	if (!fail->armed || (uintptr_t)caller - json_start < json_size)
+		return false;
+	fail->count++;
+	if (!fail->first || fail->count < fail->first || (fail->count > fail->first && !fail->all_later))
+		return false;
+	fail->refused++;
+	if (fail->trace) {
+		fail->armed = false;
+		__sanitizer_print_stack_trace();
+		fail->armed = true;
+	}
+	errno = ENOMEM;
+	return true;
+}
+
+/* Seen by the libraries too, whatever -fvisibility says. */
+#pragma GCC visibility push(default)
+
+void *malloc(size_t size)
+{
+	return refuse(__builtin_return_address(0)) ? NULL : __interceptor_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return refuse(__builtin_return_address(0)) ? NULL : __interceptor_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return refuse(__builtin_return_address(0)) ? NULL : __interceptor_realloc(old, size);
+}
+
+char *strdup(const char *text)
+{
+	return refuse(__builtin_return_address(0)) ? NULL : __interceptor_strdup(text);
+}
+
+char *strndup(const char *text, size_t size)
+{
+	return refuse(__builtin_return_address(0)) ? NULL : __interceptor_strndup(text, size);
+}
+
+#pragma GCC visibility pop
