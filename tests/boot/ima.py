@@ -23,7 +23,7 @@ BLOCK = 4096
 SCRIPT = "#!/bin/sh\necho ran %s\n"
 # Programs that are called by their name in /opt.
 PROGRAMS = ("good", "unsigned", "of-user", "content", "hash-old", "hash-new", "other-key", "owner", "mode", "group", "never-used", "package")
-CLEARED = ("opt/unsigned", "opt/of-user", "opt/group", "opt/never-used", "opt/hash-old", "opt/hash-new", "etc/machine-id", "etc/ima/unsigned",
+CLEARED = ("opt/unsigned", "opt/of-user", "opt/group", "opt/never-used", "opt/hash-old", "opt/hash-new", "etc/machine-id", "etc/random-seed", "etc/ld.so.cache", "etc/ima/unsigned",
            "lib/aarch64-linux-gnu/libkeyutils.so.1")
 USER = 1000
 
@@ -86,6 +86,7 @@ def make_root(work):
     (add / "opt/next/package").write_text(SCRIPT % "the next package")
     (add / "opt/next/package").chmod(0o755)
     for name, text in (("read-by-root", "r\n"), ("read-by-user", "u\n"), ("signed.conf", "s\n"), ("machine-id", "uninitialized\n"),
+                       ("random-seed", "1\n"), ("ld.so.cache", "2\n"),
                        ("ima/unsigned", "dont_appraise fowner=0\n")):
         (add / "etc" / name).write_text(text)
     shutil.copy(GUEST / "ima_checks.sh", add / "sbin/init")
@@ -261,7 +262,13 @@ def erofs(out):
     return lab.disk_with(out, "--root", out / "root.img")
 
 
+def without_tpm(out):
+    """U-Boot goes on without a TPM, as that of the image does not."""
+    return ima_boot(EMBEDDED, "log")(out) + ["--tpm", "none", "--firmware", lab.another_uboot("open", "CONFIG_MEASURED_BOOT_STRICT=n")]
+
+
 SPECS = {
+    "ima-no-tpm": without_tpm,
     "ima-tcb": ima_boot("ima_policy=tcb", "tcb"),
     "ima-union": ima_boot(APPRAISE_TCB, "union"),
     "ima-hash": ima_boot(APPRAISE_TCB, "hash", initrd=without_evm),

@@ -58,8 +58,9 @@ def test_appraise_tcb_refuses_files_of_root_without_a_label(boots):
 @needs("ima-union", "ima-embedded")
 def test_appraise_tcb_is_too_strict_for_data_that_change_and_the_embedded_policy_is_not(boots):
     strict, embedded = ima.tries(boots["ima-union"]), ima.tries(boots["ima-embedded"])
-    assert strict["read-unlabelled"][0] == 1 and DENIED in strict["read-unlabelled"][1]
-    assert embedded["machine-id"][0] == 0
+    for name in ("machine-id", "random-seed", "ld.so.cache"):
+        assert strict["read-" + name][0] == 1 and DENIED in strict["read-" + name][1]
+        assert embedded["write-" + name][0] == 0 and embedded["read-" + name] == (0, "0123456789abcdef")
 
 
 @needs("ima-union")
@@ -83,6 +84,8 @@ def test_where_only_hashes_are_used_a_file_changed_with_its_hash_runs(boots):
     refused(boot, "hash-old", "invalid-hash")
     status, said = ima.tries(boot)["hash-new"]
     assert (status, said) == (0, "ran Hash-new")
+    # A signature is refused if its key is not the kernel's, also where EVM does not look first.
+    refused(boot, "other-key", "invalid-signature")
     assert ima.tries(boot)["evm"] == (0, "0")
 
 
@@ -148,7 +151,8 @@ def test_the_next_policy_must_be_signed_and_is_appended(boots):
         assert said[name][0] != 0 and DENIED in said[name][1], (name, said[name])
     assert said["policy-signed"][0] == 0
     assert [re.sub(r"\s+", " ", line) for line in ima.policy_shown(boot)] == ima.policy_file("embedded") + ima.policy_file("appraise-all")
-    assert said["all-good"] == (0, "ran good") and DENIED in said["all-unsigned"][1]
+    assert said["all-good"] == (0, "ran good") and said["all-unsigned"][0] == 126 and DENIED in said["all-unsigned"][1]
+    assert said["all-library"][0] == 0 and "libkeyutils.so.1: failed to map" in said["all-library-unsigned"][1]
 
 
 @needs("ima-group")
@@ -251,6 +255,17 @@ def test_a_package_is_updated_while_the_system_runs_and_after_a_reboot(boots):
     assert ima.tries(updated)["package"] == (0, "ran the next package")
 
 
+@needs("ima-no-tpm", "ima-embedded")
+def test_without_a_tpm_appraisal_goes_on_and_it_is_said_that_there_is_none(boots):
+    boot = boots["ima-no-tpm"]
+    assert "ima: No TPM chip found, activating TPM-bypass!" in boot.console and "bootchain: TPM: none" in boot.console
+    ran(boot, "good")
+    refused(boot, "unsigned", "IMA-signature-required")
+    # There is nothing that could be proved, so no evidence is sent.
+    assert boot.status == 1 and "bootchain collect: /sys/class/tpm/tpm0 is not there: no TPM" in boot.console
+    assert "bootchain: TPM: 2.0" in boots["ima-embedded"].console
+
+
 # ---- the image ------------------------------------------------------------------------------------------------------
 
 @needs("good", "ima-erofs")
@@ -267,3 +282,8 @@ def test_the_image_runs_from_its_signed_root_and_the_verdict_holds(boots, name):
     switch = len(listed) - listed[::-1].index("/sbin/init")
     assert {finding["code"] for finding in findings} == {"IMA_UNSIGNED"}
     assert all(finding["event"] < switch for finding in findings) and len(listed) > switch
+
+
+def test_a_profile_that_is_none_is_refused():
+    done = lab.run(lab.TOP + "/board/image/image.sh", env=dict(lab.ENV, PROFILE="lax"))
+    assert done.returncode == 1 and "PROFILE=lax is not known: use one of measure fix log enforce production" in done.stderr

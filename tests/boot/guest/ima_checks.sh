@@ -6,10 +6,10 @@ export PATH=/bin
 
 # try NAME COMMAND...: one line with the status and what was said.
 try() {
-	name=$1
+	tried=$1
 	shift
 	said=$("$@" 2>&1 </dev/null)
-	printf 'TRY %s %s %s\n' "$name" $? "$(printf %s "$said" | tr '\n\r' '  ')"
+	printf 'TRY %s %s %s\n' "$tried" $? "$(printf %s "$said" | tr '\n\r' '  ')"
 }
 
 # to FILE TEXT, on FILE: for `try`, which takes a command.
@@ -41,7 +41,9 @@ test_tcb() {
 test_union() {
 	show_policy
 	run_all good unsigned of-user content
-	try read-unlabelled cat /etc/machine-id
+	for name in machine-id random-seed ld.so.cache; do
+		try "read-$name" cat /etc/$name
+	done
 	try write-signed add_to /etc/signed.conf x
 	try read-signed cat /etc/signed.conf
 	try write-new to /etc/new x
@@ -49,7 +51,7 @@ test_union() {
 }
 
 test_hash() {
-	run_all good hash-old hash-new
+	run_all good hash-old hash-new other-key
 	try evm cat /sys/kernel/security/evm
 }
 
@@ -70,13 +72,18 @@ test_embedded() {
 	# Metadata that do not fit may be changed: back to what was signed.
 	try mode-back chmod 755 /opt/mode
 	run_all mode
-	try machine-id to /etc/machine-id 0123456789abcdef
+	for name in machine-id random-seed ld.so.cache; do
+		try "write-$name" to /etc/$name 0123456789abcdef
+		try "read-$name" cat /etc/$name
+	done
 	try policy-text to $policy "dont_appraise"
 	try policy-unsigned to $policy /etc/ima/unsigned
 	try policy-signed to $policy /etc/ima/appraise-all
 	show_policy
 	try all-good /opt/good
 	try all-unsigned /opt/unsigned
+	try all-library getfattr --version
+	try all-library-unsigned keyctl --version
 }
 
 test_group() {
