@@ -11,7 +11,7 @@ help:
 	'make run TAMPER=PART     the same with one byte of PART changed: kernel, initrd, cmdline or dtb' \
 	'make shell               the same image with its console here (Ctrl-A x leaves)' \
 	'make check               all tests; make check-tools, check-repo, check-uboot, check-kernel, check-boot: its parts' \
-	'make check-full          all tests, and those that take long; make check-bisect: each patch of the U-Boot series' \
+	'make check-full          all tests, and those that take long; make check-bisect: each patch of both series' \
 	'make bench               stock U-Boot against ours: TPM commands and time' \
 	'make deps                check for the Debian packages that are needed, and install what is missing' \
 	'make tools               build/tools/bootchain' \

@@ -9,8 +9,9 @@
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM
-#   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass
+#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM, lockdep,
+#                      TPM commands of Linux against stock
+#   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
 #   make bench         stock U-Boot against ours
 #
 # CORPUS=DIR also replays every log in DIR against the FILE.pcrs beside it.
@@ -66,12 +67,14 @@ check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
+	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
 	@FULL=1 $(CHECK) suite full late-tpm -- $(PYTEST) tests/boot/test_linux_late.py
 	@$(CHECK) sum full
 
 # Each patch has its line while it runs.
 check-bisect:
 	@tests/uboot/bisect.sh
+	@tests/kernel/bisect.sh
 
 bench: tools image
 	@tests/bench/boot.py
