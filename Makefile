@@ -12,7 +12,7 @@ help:
 	'make run PROFILE=NAME    measure, fix, log, enforce (default), production (docs/ima-evm.md)' \
 	'make shell               the same image with its console here (Ctrl-A x leaves)' \
 	'make check               all tests; make check-tools, check-repo, check-uboot, check-kernel, check-boot: its parts' \
-	'make check-full          all tests, and those that take long; make check-bisect: each patch of the U-Boot series' \
+	'make check-full          all tests, and those that take long; make check-bisect: each patch of both series' \
 	'make bench               the command against others, stock U-Boot against ours' \
 	'make deps                check for the Debian packages that are needed, and install what is missing' \
 	'make tools               build/tools/bootchain' \

@@ -9,9 +9,9 @@
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM,
-#                      the kernel of PROFILE=production
-#   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass
+#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM, lockdep,
+#                      TPM commands of Linux against stock, the kernel of PROFILE=production
+#   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
 #   make bench         the command against others (make bench-tools), stock U-Boot against ours (make bench-boot)
 #
 # CORPUS=DIR also replays every log in DIR against the FILE.pcrs beside it.
@@ -71,6 +71,7 @@ check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
+	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
 	@FULL=1 $(CHECK) suite full late-tpm -- $(PYTEST) tests/boot/test_linux_late.py
 	@$(PRODUCTION) board/run/run.sh image
 	@$(CHECK) suite full production -- $(PRODUCTION) $(PYTEST) tests/boot/production.py
@@ -79,6 +80,7 @@ check-full: check
 # Each patch has its line while it runs.
 check-bisect:
 	@tests/uboot/bisect.sh
+	@tests/kernel/bisect.sh
 
 bench: bench-tools bench-boot
 

@@ -13,6 +13,7 @@ usage: BOARD=NAME board/run/boot.sh --out DIR [OPTION]...
   --disk FILE      boot from this disk           (default: build/BOARD/out/disk.img; the guest's writes are dropped)
   --firmware FILE  this U-Boot                   (default: build/BOARD/out/u-boot.bin)
   --tpm on         a TPM with its banks          (default)
+        1.2        a TPM 1.2
         none       no TPM
         dead       a TPM that has stopped answering before the first instruction runs
   --banks LIST     banks of the TPM              (default: sha1,sha256,sha384,sha512)
@@ -74,7 +75,7 @@ while [ $# -gt 0 ]; do
 done
 load_board "${BOARD:-qemu-arm64}"
 [ -n "$out" ] || usage_fails "--out is missing"
-[[ $tpm =~ ^(on|none|dead)$ ]] || usage_fails "--tpm must be on, none or dead"
+[[ $tpm =~ ^(on|1\.2|none|dead)$ ]] || usage_fails "--tpm must be on, 1.2, none or dead"
 [[ $banks =~ ^sha(1|256|384|512)(,sha(1|256|384|512))*$ ]] || usage_fails "--banks must be a list of sha1, sha256, sha384, sha512"
 timeout=${timeout:-${CONF[boot_timeout]}}
 [[ $timeout =~ ^[1-9][0-9]*$ ]] || usage_fails "--timeout must be a number of seconds"
@@ -125,15 +126,17 @@ trap 'exit 143' TERM HUP
 
 # setpriv: even if this script is killed outright, what it started ends with it.
 start_tpm() {
+	local kind=--tpm2 make=(--pcr-banks "$banks")
+	[ "$tpm" != 1.2 ] || kind='' make=()
 	mkdir "$run/state"
 	# One state per run, made with the banks asked for: nothing is left of another boot.
 	if [ -n "$tpm_state" ]; then
 		cp -- "$tpm_state"/* "$run/state" || host_fails "cannot copy the TPM's state from $tpm_state"
 	else
-		swtpm_setup --tpm2 --tpmstate "$run/state" --pcr-banks "$banks" >"$out/swtpm.log" 2>&1 ||
+		swtpm_setup $kind --tpmstate "$run/state" ${make[@]+"${make[@]}"} >"$out/swtpm.log" 2>&1 ||
 			host_fails "swtpm_setup could not make a TPM: $(tail -n 1 "$out/swtpm.log")"
 	fi
-	setpriv --pdeathsig TERM swtpm socket --tpm2 --tpmstate "dir=$run/state" --ctrl "type=unixio,path=$run/tpm" \
+	setpriv --pdeathsig TERM swtpm socket $kind --tpmstate "dir=$run/state" --ctrl "type=unixio,path=$run/tpm" \
 		--log "level=20,file=$out/swtpm.log,truncate" --terminate >"$run/swtpm.err" 2>&1 &
 	swtpm_pid=$!
 	disown "$swtpm_pid"

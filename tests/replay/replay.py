@@ -242,8 +242,7 @@ class ImaEntry:
         return self.fields[1].rstrip(b"\0").decode("latin-1") if len(self.fields) > 1 else ""
 
     def file_digest(self):
-        """(algorithm, digest) of the first field: `sha256:` NUL digest, `ima:` before it in the second version of the
-        templates, or a bare digest of the old template."""
+        """(algorithm, digest) of the first field: `sha256:` NUL digest, or `ima:` before that, or a bare digest of the old template."""
         head, colon, rest = self.fields[0].partition(b":\0")
         return (head.decode("latin-1").removeprefix("ima:"), rest) if colon else ("sha1", self.fields[0])
 
