@@ -11,7 +11,8 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "replay")]
 
-import fetches  # noqa: E402  (the path is set above)
+import efi  # noqa: E402  (the path is set above)
+import fetches  # noqa: E402
 import ima  # noqa: E402
 import lab  # noqa: E402
 import sweep as sweeping  # noqa: E402
@@ -22,6 +23,7 @@ AT_A_TIME = 2
 lab.SPECS.update(tpmspecs.SPECS)
 lab.SPECS.update(ways.SPECS)
 lab.SPECS.update(ima.SPECS)
+lab.SPECS.update(efi.SPECS)
 REPORTS = []
 
 

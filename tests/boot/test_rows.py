@@ -3,6 +3,7 @@
 import pathlib
 import re
 
+import efi
 import lab
 import replay
 import ways
@@ -11,19 +12,20 @@ from lab import needs
 PAGE = pathlib.Path(lab.TOP, "docs", "measurements.md")
 # The rows of one boot each way; what is handed over is compared elsewhere.
 NAMES = [name for name, (_, expected) in ways.WAYS.items() if expected] + ["go"]
+EFI = [name for name in efi.WAYS if "looked" not in name]
 KINDS = {getattr(replay, name): name for name in dir(replay) if name.startswith("EV_")}
 
 
-def rows_of_page(text):
-    """[(PCRs, type, pattern of the event's short form)] of the map that we ship."""
-    part = re.search(r"^## Events of the map \"pfp\".*?(?=^##)", text, re.M | re.S)[0]
+def rows_of_page(text, heading="Events of the map \"pfp\""):
+    """[(PCRs, type, tags, what, event data)] of one part of the page."""
+    part = re.search(r"^## %s.*?(?=^##)" % heading, text, re.M | re.S)[0]
     rows = []
     for line in part.splitlines():
         cells = [cell.replace("\0", "|").strip() for cell in line.replace("\\|", "\0").strip("|").split("|")]
         if not line.startswith("|") or not re.match(r"\d", cells[0]):
             continue
         first, _, last = cells[0].partition("-")
-        tags = re.findall(r"\b0\d\b", cells[2] + " " + cells[1])
+        tags = re.findall(r"\b0[0-9a-f]\b", cells[2] + " " + cells[1])
         rows.append((set(range(int(first), int(last or first) + 1)), cells[2].split(",")[0], tags, cells[1], cells[3]))
     return rows
 
@@ -35,7 +37,9 @@ def of_row(row, event):
         return False
     name = ways.row_of(event)
     if kind == "EV_EVENT_TAG":
-        return name[:2] in tags
+        return name[:2] in tags or "0x%s," % name[:8].upper() in data
+    if kind in ("EV_EFI_ACTION", "EV_EFI_VARIABLE_BOOT2"):
+        return "`%s`" % re.sub("^Boot[0-9A-F]{4}$", "Boot####", name) in data
     if kind == "EV_ACTION":
         return name.startswith(re.match(r"`(U-Boot: [a-z ]*)", data)[1])
     if kind == "EV_EFI_VARIABLE_DRIVER_CONFIG":
@@ -55,3 +59,23 @@ def test_each_row_has_an_event_and_each_event_a_row(boots, left):
         assert sum(of_row(row, event) for row in rows) == 1, "%s: %s in PCR %d" % (name, ways.row_of(event), event.pcr)
     without = [row[3] for row in rows if not any(of_row(row, event) for _, event in events)]
     assert without == [], "rows without an event"
+
+
+@needs(*("way-" + name for name in [*EFI, "efi-looked", "booti"]), "efi-linux")
+def test_each_row_of_efi_has_an_event_and_each_event_of_efi_a_row(boots, left):
+    text = PAGE.read_text(encoding="utf-8")
+    rows = rows_of_page(text, "EFI")
+    assert len(rows) >= 9
+    events = [(name, event) for name in EFI for event in left(name).log.events[1:]]
+    events += [("efi-linux", event) for event in boots["efi-linux"].log().events[1:]]
+    for name, event in events:
+        assert sum(of_row(row, event) for row in rows) == 1, "%s: %s in PCR %d" % (name, ways.row_of(event), event.pcr)
+    without = [row[3] for row in rows if not any(of_row(row, event) for _, event in events)]
+    assert without == [], "rows without an event"
+    seen = {ways.row_of(event) for _, event in events}
+    for _, kind, _, what, data in rows:
+        if kind in ("EV_EFI_ACTION", "EV_EFI_VARIABLE_DRIVER_CONFIG"):
+            assert set(re.findall("`([^`]*)`", data)) <= seen, what
+    # A look at EFI alone: each event has its row in one of the tables.
+    for event in left("efi-looked").log.events[1:]:
+        assert any(of_row(row, event) for row in rows + rows_of_page(text)), ways.row_of(event)

@@ -14,8 +14,8 @@ def move(what, register, value):
     return what | (value << 5) | register
 
 
-def image(reset_once=False, length=0):
-    """An arm64 Image (Documentation/arch/arm64/booting.rst), padded to length; reset_once: the first time it resets instead."""
+def program(says=SAYS, before=(), reset_once=False):
+    """Its bytes: after these instructions, if any, it says the line and switches the machine off."""
     code = [
         move(MOVZ_X | HIGH, 1, UART),
         0x10000002,              # adr x2, text: its distance is put in below
@@ -42,11 +42,45 @@ def image(reset_once=False, length=0):
         0x14000000,              # b here
     ]
     code[1] |= (len(code) - 1) << 5
-    body = struct.pack("<%dI" % len(code), *code) + ("\r\n%s\r\n" % SAYS).encode() + b"\0"
+    code = [*before, *code]
+    return struct.pack("<%dI" % len(code), *code) + ("\r\n%s\r\n" % says).encode() + b"\0"
+
+
+def image(reset_once=False, length=0):
+    """An arm64 Image (Documentation/arch/arm64/booting.rst), padded to length; reset_once: the first time it resets instead."""
+    body = program(reset_once=reset_once)
     size = max(length, 64 + len(body))
     # flags: 4 KiB pages, anywhere in RAM
     header = struct.pack("<IIQQQ24xII", 0x14000010, 0, 0, size, 0xA, 0x644D5241, 0)
     return (header + body).ljust(size, b"\0")
+
+
+# UEFI 2.10, 4.4 and 7.2: GetMemoryMap and ExitBootServices, called with a map on the stack.
+EXIT_BOOT_SERVICES = (
+    0xAA0003F3,                  # mov x19, x0: the image
+    0xF9403034,                  # ldr x20, [x1, 96]: the boot services
+    0xD14013FF,                  # sub sp, sp, 16384
+    0x5287E009, 0xF90003E9,      # mov w9, 0x3f00; str x9, [sp]: size of the map
+    0x910003E0, 0x910103E1,      # mov x0, sp; add x1, sp, 64: the map
+    0x910023E2, 0x910043E3,      # add x2, sp, 8: its key; add x3, sp, 16
+    0x910063E4,                  # add x4, sp, 24
+    0xF9401E89, 0xD63F0120,      # ldr x9, [x20, 56]; blr x9
+    0xF94007E1, 0xAA1303E0,      # ldr x1, [sp, 8]; mov x0, x19
+    0xF9407689, 0xD63F0120,      # ldr x9, [x20, 232]; blr x9
+)
+
+
+def application(says=SAYS):
+    """An EFI application (PE32+ of one section, Microsoft's PE format): it ends boot services, then does what the kernel does."""
+    body = program(says, EXIT_BOOT_SERVICES)
+    raw = len(body) + 511 & ~511
+    dos = b"MZ".ljust(60, b"\0") + struct.pack("<I", 64)
+    coff = struct.pack("<4sHHIIIHH", b"PE\0\0", 0xAA64, 1, 0, 0, 0, 240, 0x0206)
+    # entry and first byte of the code at 4096; sections of 4096 in memory and 512 in the file; subsystem 10: an application
+    head = struct.pack("<HBBIIIIIQIIHHHHHHIIIIHHQQQQII", 0x20B, 0, 0, raw, 0, 0, 4096, 4096, 0, 4096, 512, 0, 0, 0, 0, 0, 0, 0,
+                       8192, 512, 0, 10, 0, 0, 0, 0, 0, 0, 16)
+    section = struct.pack("<8sIIIIIIHHI", b".text", len(body), 4096, raw, 512, 0, 0, 0, 0, 0x60000020)
+    return (dos + coff + head + bytes(128) + section).ljust(512, b"\0") + body.ljust(raw, b"\0")
 
 
 # QEMU's default for the generic timer of its arm64 processors, in Hz.

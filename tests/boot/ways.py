@@ -221,15 +221,19 @@ def digest_of(tree):
 
 def row_of(event):
     """An event in a word or two: its text, or its tag and name, or the name of its row."""
-    if event.kind == replay.EV_ACTION:
+    if event.kind in (replay.EV_ACTION, replay.EV_EFI_ACTION):
         return event.data.decode()
     if event.kind == replay.EV_EVENT_TAG:
         tag, body = event.tag()
+        if not 0 < tag - replay.TAG_BASE < 256:
+            return "%08x %s" % (tag, body.split(b"\0")[0].decode("latin-1"))
+        if tag - replay.TAG_BASE == replay.TAG_OPTIONS:
+            return "0a " + body.decode("utf-16-le").rstrip("\0")
         return "%02x %s" % (tag - replay.TAG_BASE, body.split(b"\0")[0].decode("latin-1"))
-    if event.kind == replay.EV_EFI_VARIABLE_DRIVER_CONFIG:
-        length, = struct.unpack_from("<Q", event.data, 16)
-        name = event.data[32:32 + 2 * length].decode("utf-16-le")
-        data = event.data[32 + 2 * length:]
+    if event.kind in (replay.EV_EFI_VARIABLE_DRIVER_CONFIG, replay.EV_EFI_VARIABLE_BOOT2):
+        name, data = event.variable()
+        if name not in ("BootVerify", "FitKey"):
+            return name
         return "%s %s" % (name, (data if name == "BootVerify" else data.split(b"\0")[0]).decode("latin-1"))
     return replay.name_of(event)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """verify: consistent, mismatch, usage, not judged; each bad case has its good twin."""
 import hashlib
+import subprocess
 
 import pytest
 
@@ -92,6 +93,26 @@ def test_verify_does_not_depend_on_seeds_and_padding_of_the_tree(boot):
     offset = read(boot / "good.dtb").index(bytes(range(0x10, 0x18)))
     assert boot.verify("--fdt", boot.change("good.dtb", "seed.dtb", offset)).code == 0
     assert boot.verify("--fdt", boot.change("good.dtb", "padding.dtb", -1)).code == 0
+
+
+def test_verify_does_not_compare_a_tree_that_the_stub_of_linux_has_changed(boot):
+    """Only in a boot by EFI: PCRs of the log with an application in it, without an IMA list."""
+    write(boot / "efi.log", firmware_log([["app", 4, 0x80000003, b"app", b"application"]] + events()))
+    for name in ("good", "efi"):
+        write(boot / (name + ".txt"), boot.run("replay", name + ".log").out)
+    write(boot / "stub.dts", "/dts-v1/; / { chosen { linux,uefi-system-table = <0 1>; }; };")
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", boot / "stub.dtb", boot / "stub.dts"], check=True)
+
+    def verify(name, tree):
+        return boot.run("verify", "--pcrs", name + ".txt", "--firmware-log", name + ".log", "--fdt", tree)
+
+    result = verify("efi", "stub.dtb")
+    assert result.code == 0 and "stub.dtb: not compared" in result.out and "not checked: who signed, the tree, " in result.out
+    assert verify("good", "stub.dtb").code == 1
+    # The firmware's own tree is compared all the same.
+    assert verify("efi", "good.dtb").code == 0 and "the tree, " not in verify("efi", "good.dtb").out.splitlines()[-1].split("checked:")[1]
+    write(boot / "bad.dtb", vectors.make_tree(vectors.BOOTARGS.replace(b"vda2", b"vda3"), False, vectors.PADDING))
+    assert verify("efi", "bad.dtb").code == 1
 
 
 def test_verify_reads_what_tpm2_pcrread_prints(boot):

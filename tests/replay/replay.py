@@ -31,15 +31,23 @@ EV_S_CRTM_VERSION = 0x00000008
 EV_PLATFORM_CONFIG_FLAGS = 0x0000000A
 EV_TABLE_OF_DEVICES = 0x0000000B
 EV_EFI_VARIABLE_DRIVER_CONFIG = 0x80000001
+EV_EFI_BOOT_SERVICES_APPLICATION = 0x80000003
+EV_EFI_GPT_EVENT = 0x80000006
+EV_EFI_ACTION = 0x80000007
 EV_EFI_PLATFORM_FIRMWARE_BLOB2 = 0x8000000A
+EV_EFI_HANDOFF_TABLES2 = 0x8000000B
+EV_EFI_VARIABLE_BOOT2 = 0x8000000C
 EV_EFI_HCRTM_EVENT = 0x80000010
 
 # docs/measurements.md: tags of EV_EVENT_TAG, and those whose digest is over the whole event field
 TAG_BASE = 0x55424D00
 TAG_CMDLINE = 9
-TEXT_TAGS = (6, TAG_CMDLINE)
+TAG_OPTIONS = 10
+TEXT_TAGS = (6, TAG_CMDLINE, TAG_OPTIONS)
 DIGEST_IS_OF_DATA = (EV_SEPARATOR, EV_ACTION, EV_S_CRTM_VERSION, EV_PLATFORM_CONFIG_FLAGS,
-                     EV_EFI_VARIABLE_DRIVER_CONFIG)
+                     EV_EFI_VARIABLE_DRIVER_CONFIG, EV_EFI_GPT_EVENT, EV_EFI_ACTION, EV_EFI_HANDOFF_TABLES2, EV_EFI_VARIABLE_BOOT2)
+# What the EFI stub of Linux measures into PCR 9 (drivers/firmware/efi/libstub/efistub.h), by id
+STUB_TAGS = {0x8F3B22EC: "stub initrd", 0x8F3B22ED: "stub options"}
 PCR_COUNT = 24
 # security/integrity/ima/ima_init.c; the second when IMA started late
 AGGREGATES = ("boot_aggregate", "boot_aggregate_late")
@@ -98,6 +106,15 @@ class Event:
         if cursor.left():
             raise Malformed("event %d: %d bytes behind the tag" % (self.number, cursor.left()))
         return ident, body
+
+    def variable(self):
+        """(name, data) of an event that holds UEFI_VARIABLE_DATA."""
+        cursor = Cursor(self.data, 16)
+        length, size = cursor.unpack("<QQ", "variable")
+        name, data = cursor.take(2 * length, "variable name"), cursor.take(size, "variable data")
+        if cursor.left():
+            raise Malformed("event %d: %d bytes behind the variable" % (self.number, cursor.left()))
+        return name.decode("utf-16-le"), data
 
     def blob(self):
         """(name, base, length) of an EV_EFI_PLATFORM_FIRMWARE_BLOB2 event."""
@@ -196,11 +213,13 @@ def name_of(event):
     if event.kind == EV_EFI_PLATFORM_FIRMWARE_BLOB2:
         return event.blob()[0]
     if event.kind == EV_EVENT_TAG:
-        return "tag %02x" % (event.tag()[0] - TAG_BASE)
+        return STUB_TAGS.get(event.tag()[0]) or "tag %02x" % (event.tag()[0] - TAG_BASE)
     if event.kind == EV_PLATFORM_CONFIG_FLAGS and event.data.startswith(b"env-state\0"):
         return "env-state"
     return {EV_S_CRTM_VERSION: "version", EV_TABLE_OF_DEVICES: "dts", EV_ACTION: "action",
-            EV_EFI_VARIABLE_DRIVER_CONFIG: "verification", EV_SEPARATOR: "separator"}.get(event.kind)
+            EV_EFI_VARIABLE_DRIVER_CONFIG: "verification", EV_SEPARATOR: "separator",
+            EV_EFI_BOOT_SERVICES_APPLICATION: "application", EV_EFI_GPT_EVENT: "gpt", EV_EFI_ACTION: "EFI action",
+            EV_EFI_HANDOFF_TABLES2: "tables", EV_EFI_VARIABLE_BOOT2: "boot variable"}.get(event.kind)
 
 
 def check_own_digests(log):
@@ -218,13 +237,26 @@ def check_own_digests(log):
     return problems
 
 
+def by_efi(log):
+    """Whether an EFI application was started."""
+    return any(event.kind == EV_EFI_BOOT_SERVICES_APPLICATION for event in log.events)
+
+
+def may_be_late(event):
+    """Whether the event may stand behind a separator: the next application, and what is said of it."""
+    return event.kind in (EV_EFI_BOOT_SERVICES_APPLICATION, EV_EFI_ACTION) or name_of(event) == "tag %02x" % TAG_OPTIONS
+
+
 def check_closed(log):
-    """Problems: PCR 0-7 each end with exactly one separator of value ffffffff."""
+    """Problems: PCR 0-7 each end with exactly one separator, of value ffffffff; 00000000 by EFI, where some events may follow."""
     problems = []
+    value = b"\0" * 4 if by_efi(log) else b"\xff" * 4
     for pcr in range(8):
         events = [e for e in log.events[1:] if e.pcr == pcr and e.kind != EV_NO_ACTION]
         separators = [e.data for e in events if e.kind == EV_SEPARATOR]
-        if separators != [b"\xff" * 4] or events[-1].kind != EV_SEPARATOR:
+        while by_efi(log) and events and may_be_late(events[-1]):
+            events.pop()
+        if separators != [value] or events[-1].kind != EV_SEPARATOR:
             problems.append("PCR %d: separators %s, last event %s" % (
                 pcr, [s.hex() for s in separators], name_of(events[-1]) if events else "none"))
     return problems
@@ -491,6 +523,15 @@ def judge_cmdline(log, cmdline, tree):
     return problems
 
 
+def judge_options(log, cmdline):
+    """Problems: the load options of the last application, and what the stub of Linux measured of them, are /proc/cmdline."""
+    options = [event for event in log.events if name_of(event) == "tag %02x" % TAG_OPTIONS][-1].tag()[1]
+    problems = judge_object(log, "stub options", options)
+    if options.decode("utf-16-le").rstrip("\0").encode() != cmdline:
+        problems.append("load options: measured %r, /proc/cmdline %r" % (options, cmdline))
+    return problems
+
+
 def judge_evidence(directory, objects=None):
     """Problems of an evidence directory; objects = {"linux": bytes, "initrd": bytes}. None found: []."""
     log, ima = FirmwareLog(read(directory, "firmware.log")), ImaList(read(directory, "ima.log"))
@@ -499,8 +540,12 @@ def judge_evidence(directory, objects=None):
     problems += check_own_digests(log) + check_closed(log) + ima.check() + judge_aggregate(log, ima)
     if component(log, "dts").data != b"dts\0fdt1\0":
         problems.append("the tree was measured under a rule other than fdt1: %r" % component(log, "dts").data)
-    problems += judge_object(log, "dts", tree.rule_fdt1())
-    problems += judge_cmdline(log, read(directory, "cmdline.txt").rstrip(b"\n"), tree)
+    cmdline = read(directory, "cmdline.txt").rstrip(b"\n")
+    if by_efi(log):
+        # The stub of Linux writes into the tree before Linux shows it: only the firmware's own could be compared.
+        problems += judge_options(log, cmdline)
+    else:
+        problems += judge_object(log, "dts", tree.rule_fdt1()) + judge_cmdline(log, cmdline, tree)
     for name, data in (objects or {}).items():
         problems += judge_object(log, name, data)
         if component(log, name).blob()[2] != len(data):

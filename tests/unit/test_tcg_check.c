@@ -173,6 +173,8 @@ static void tcg_check_notices_events_behind_the_separator(void **state)
 	expect(1, BC_EV_ACTION, "go", 2, NULL, true, BC_EVENT_AFTER_SEPARATOR);
 	expect(9, BC_EV_ACTION, "go", 2, NULL, true, BC_CODE_COUNT);
 	expect(4, 0x80000003, "app", 3, "application", true, BC_CODE_COUNT);	/* the boot manager's phase comes later */
+	expect(5, BC_EV_EVENT_TAG, "\x0a\x4d\x42\x55\2\0\0\0q", 10, NULL, true, BC_CODE_COUNT);	/* nor are its load options the first */
+	expect(5, BC_EV_EVENT_TAG, "\x09\x4d\x42\x55\2\0\0\0q", 10, NULL, true, BC_EVENT_AFTER_SEPARATOR);
 	expect(5, 0x80000007, "Exit Boot Services Invocation", 29, NULL, true, BC_CODE_COUNT);
 }
 

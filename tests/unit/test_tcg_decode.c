@@ -233,6 +233,8 @@ static void other_forms_of_data_are_read(void **state)
 		{ 0x0d, DATA("grub_cmd: linux\0"), "grub_cmd: linux" },
 		{ 6, DATA("\xec\x22\x3b\x8f\x0d\0\0\0Linux initrd\0"), "Linux initrd: Linux initrd" },
 		{ 6, DATA("\x2a\x58\xbc\xf5\6\0\0\0l\0.\0\0\0"), "loader.conf of systemd-boot: l." },
+		{ 6, DATA("\x0a\x4d\x42\x55\x08\0\0\0q\0=\0" "1\0\0\0"), "load options: q=1" },
+		{ 6, DATA("\x0a\x4d\x42\x55\2\0\0\0\1\2"), "load options: \\x01\\x02" },
 		{ 6, DATA("\x78\x56\x34\x12\2\0\0\0\1\2"), "tag 0x12345678, 2 bytes" },
 		/* Windows: one item, items in a container, a text, a size that is too large */
 		{ 6, DATA("\2\0\2\0\4\0\0\0\7\0\0\0"), "Windows: BootCounter 7" },

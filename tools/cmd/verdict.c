@@ -147,6 +147,9 @@ static void print_tree(const struct bc_verdict *verdict, const char *fdt_name)
 	if (verdict->fdt_checked) {
 		print_escaped(stdout, fdt_name, strlen(fdt_name));
 		printf(": %s\n", verdict->fdt_matches ? "the final tree that was measured" : "NOT the final tree that was measured");
+	} else if (verdict->fdt_by_stub) {
+		print_escaped(stdout, fdt_name, strlen(fdt_name));
+		printf(": not compared: the kernel's EFI stub has changed the tree\n");
 	}
 	if (verdict->cmdline_checked)
 		printf("/chosen/bootargs: %s\n", verdict->cmdline_matches ? "the command line that was measured"

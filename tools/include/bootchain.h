@@ -265,6 +265,7 @@ BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_tex
 #define BC_EV_S_CRTM_VERSION 0x00000008u
 #define BC_EV_TABLE_OF_DEVICES 0x0000000bu
 #define BC_EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
+#define BC_EV_EFI_BOOT_SERVICES_APPLICATION 0x80000003u
 #define BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
 #define BC_EV_EFI_HCRTM_EVENT 0x80000010u
 #define BC_EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
@@ -272,6 +273,7 @@ BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_tex
 /* Ids of our tagged events are this plus the tag of docs/measurements.md. */
 #define BC_TAG_BASE 0x55424d00u
 #define BC_TAG_CMDLINE 0x09u
+#define BC_TAG_OPTIONS 0x0au
 
 struct bc_tcg_digest { uint16_t alg; uint16_t size; const uint8_t *bytes; };
 
@@ -747,6 +749,7 @@ struct bc_verdict {
 	bool firmware_log_bound;		/* and PCR 10 covers it: so types, data and order of the events are covered */
 	bool aggregate_late;			/* IMA started late */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
+	bool fdt_by_stub;			/* the tree given was changed by Linux' EFI stub: not compared */
 	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
 	size_t explanation_count;
 	struct bc_explanation explanation[BC_EXPLANATIONS_MAX];

@@ -294,3 +294,14 @@ int bc_fdt_bootargs(const void *tree, size_t size, const char **ret_text, size_t
 	*ret_text = text;
 	return 0;
 }
+
+int bc_fdt_by_stub(const void *tree, size_t size, bool *ret_stub, struct bc_error *reterr)
+{
+	int chosen, r = bc_fdt_check(tree, size, reterr);
+
+	if (r == 0)
+		r = find_chosen(tree, &chosen, reterr);
+	if (r == 0)
+		*ret_stub = chosen >= 0 && fdt_getprop(tree, chosen, "linux,uefi-system-table", NULL);
+	return r;
+}

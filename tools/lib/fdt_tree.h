@@ -11,4 +11,7 @@
  */
 int bc_fdt_check(const void *tree, size_t size, struct bc_error *reterr) BC_MUST_CHECK;
 
+/* Has Linux' EFI stub written into it? Then it is not the firmware's tree any more. */
+int bc_fdt_by_stub(const void *tree, size_t size, bool *ret_stub, struct bc_error *reterr) BC_MUST_CHECK;
+
 #endif

@@ -307,14 +307,17 @@ static int check_order(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 {
 	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
 	struct bc_finding finding;
+	const uint8_t *data;
 	char component[64];
+	size_t size;
 
 	/* Several PCRs of the firmware share one register, each with a separator of its own. */
 	if (bc_tcg_log_header(check->log)->registers)
 		return 0;
 	if (event->type == BC_EV_SEPARATOR)
 		return check_separator(check, event, list, reterr);
-	if (event->pcr >= CLOSED_PCRS || !check->separators[event->pcr] || (type && type->flags & BC_TYPE_LATE))
+	if (event->pcr >= CLOSED_PCRS || !check->separators[event->pcr] || (type && type->flags & BC_TYPE_LATE) ||
+	    bc_tcg_event_tagged(event, BC_TAG_OPTIONS, &data, &size))	/* of an application that another one starts */
 		return 0;
 	bc_finding_init(&finding, BC_EVENT_AFTER_SEPARATOR, "%s comes after the PCR was closed",
 			bc_tcg_event_component(event, component, sizeof(component)));

@@ -115,6 +115,8 @@ size_t bc_decode_tag(const struct bc_tcg_event *event, char *ret_text, size_t si
 		return used ? used : bc_foreign_tag_text(id, payload, ret_text, size);
 	}
 	used = bc_append(ret_text, size, 0, "%s: ", component);
+	if (text && bc_is_utf16_text(&payload))
+		return bc_append_utf16(ret_text, size, used, payload);
 	if (text)
 		return bc_append_escaped(ret_text, size, used, payload.at, payload.left);
 	if (!bc_get_string(&payload, &name, &length))

@@ -34,7 +34,7 @@ static const struct bc_tcg_type types[] = {
 	{ EV_POST_CODE2, "EV_POST_CODE2", BC_COVERS_OTHER, 0, bc_decode_blob2, NULL },
 	{ BC_EV_EFI_VARIABLE_DRIVER_CONFIG, "EV_EFI_VARIABLE_DRIVER_CONFIG", BC_COVERS_DATA, 0, bc_decode_variable, "variable" },
 	{ 0x80000002, "EV_EFI_VARIABLE_BOOT", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
-	{ 0x80000003, "EV_EFI_BOOT_SERVICES_APPLICATION", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI application" },
+	{ BC_EV_EFI_BOOT_SERVICES_APPLICATION, "EV_EFI_BOOT_SERVICES_APPLICATION", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI application" },
 	{ 0x80000004, "EV_EFI_BOOT_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI driver" },
 	{ 0x80000005, "EV_EFI_RUNTIME_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI driver" },
 	{ 0x80000006, "EV_EFI_GPT_EVENT", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_gpt, "partition table" },
@@ -64,6 +64,7 @@ static const struct { uint32_t tag; bool text; const char *component; } tags[] =
 	{ 0x07, false, "device tree" },
 	{ 0x08, false, "overlay" },
 	{ BC_TAG_CMDLINE, true, "command line" },
+	{ BC_TAG_OPTIONS, true, "load options" },
 };
 
 const struct bc_tcg_type *bc_tcg_type_find(uint32_t type)

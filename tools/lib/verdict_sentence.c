@@ -78,6 +78,8 @@ static void append_not_checked(const struct bc_verdict *verdict, char *text, siz
 		used = bc_append(text, size, used, "who signed, ");
 	else if (!verdict->ak_checked)
 		used = bc_append(text, size, used, "the AK's attributes, ");
+	if (verdict->fdt_by_stub)
+		used = bc_append(text, size, used, "the tree, ");
 	bc_append(text, size, used, "%srelease", verdict->quote_fresh ? "" : "freshness, ");
 }
 

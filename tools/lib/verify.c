@@ -188,6 +188,7 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 		return 0;
 	if (bc_tcg_event_covers(event) != BC_COVERS_DATA)
 		note_uncovered(v->verdict, event);
+	v->by_efi |= event->type == BC_EV_EFI_BOOT_SERVICES_APPLICATION;
 	r = note_extend(v, event);
 	if (r == 0 && v->input->fdt && bc_tcg_event_fdt_rule(event))
 		r = bc_verify_keep(&v->tree, event, v->err);

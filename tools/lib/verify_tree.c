@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fdt_tree.h"
 #include "verify.h"
 
 int bc_verify_keep(struct bc_kept_event *kept, const struct bc_tcg_event *event, struct bc_error *reterr)
@@ -128,12 +129,18 @@ static int check_cmdline(struct bc_verify *v)
 
 int bc_verify_tree(struct bc_verify *v)
 {
-	int r;
+	bool stub = false;
+	int r = 0;
 
 	if (!v->input->firmware_log)
 		return bc_error_set(v->err, BC_E_USAGE, "a tree was given, but no firmware log that could say what was measured");
-	r = check_tree(v);
-	if (r == 0)
+	/* What Linux shows then is not what was measured, and cannot be made it again: reservations went, properties came. */
+	if (v->by_efi)
+		r = bc_fdt_by_stub(v->input->fdt, v->input->fdt_size, &stub, v->err);
+	v->verdict->fdt_by_stub = stub;
+	if (r == 0 && !stub)
+		r = check_tree(v);
+	if (r == 0 && !stub)
 		r = check_cmdline(v);
 	if (r < 0)
 		bc_error_source(v->err, v->input->fdt_name ? v->input->fdt_name : "tree");
