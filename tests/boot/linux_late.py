@@ -49,8 +49,7 @@ def cut(tree):
     tree.put(tree.tpm, "linux,sml-size", size - CUT)
 
 
-# What the kernel is to see of the log, and the form in which the tree gives it to each of TPMS. The ways to see none that
-# are left over are those of boots that need no log.
+# What the kernel is to see of the log, and the form in which the tree gives it to each of TPMS.
 FORMS = {
     "exact": (linux_boots.not_reserved, linux_boots.as_it_is, linux_boots.both, linux_boots.as_it_is, linux_boots.as_it_is),
     "padded": (padded, linux_boots.region, padded, linux_boots.region, padded),
@@ -59,6 +58,8 @@ FORMS = {
     "none": (linux_boots.absent, linux_boots.empty, linux_boots.half, linux_boots.size_zero, linux_boots.size_wide),
 }
 LOGS = tuple(FORMS)
+# The ways to see none that are left over are those of boots that need no log.
+WITHOUT = {"sleep": linux_boots.nowhere, "sleep-reset": linux_boots.over_the_end, "waited-in-vain": linux_boots.size_huge}
 
 # Programs are started in a loop, each a file of its own; meanwhile the driver of the TPM is taken away. The TPM's values then
 # come from the proxy, as the guest cannot read them any more.
@@ -193,7 +194,7 @@ lab.SPECS.update({
     "never": boot_of(append="ima_tpm_wait=%d" % SHORT_WAIT_MS, first=STATE, changes=[no_driver]),
     "disabled": boot_of(append="ima_tpm_wait=%d" % SHORT_WAIT_MS, first=STATE, changes=[disabled]),
     "waited-in-vain": boot_of(append="%s ima_tpm_wait=%d" % (ASYNC, SHORT_WAIT_MS), proxy=TOO_LATE,
-                              changes=[linux_boots.size_huge]),
+                              changes=[WITHOUT["waited-in-vain"]]),
 })
 
 # Each kernel starts the next one while its command line says so; the last one sends the evidence.
@@ -268,6 +269,6 @@ lab.SPECS.update({
     "kexec": kexec,
     "forged": boot_of("one", append=ASYNC, proxy=TOO_LATE, first=forging()),
     "violation": boot_of(proxy=["--fault", "error@%d" % FIRST_READ]),
-    "sleep": boot_of(first=SLEEP, changes=[linux_boots.nowhere]),
-    "sleep-reset": boot_of(first=SLEEP, proxy=["--forgets"], changes=[linux_boots.over_the_end]),
+    "sleep": boot_of(first=SLEEP, changes=[WITHOUT["sleep"]]),
+    "sleep-reset": boot_of(first=SLEEP, proxy=["--forgets"], changes=[WITHOUT["sleep-reset"]]),
 })

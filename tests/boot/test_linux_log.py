@@ -8,6 +8,7 @@ import re
 
 import lab
 import linux_boots
+import linux_late
 import pytest
 import replay
 from lab import needs
@@ -59,13 +60,9 @@ def test_the_warning_names_the_offset_where_a_cut_log_ends(boots):
         "event log: 15 events, %d bytes" % end]
 
 
-# What these boots are about needs no log.
-WITHOUT = {"sleep": linux_boots.nowhere, "sleep-reset": linux_boots.over_the_end, "waited-in-vain": linux_boots.size_huge}
-
-
-@needs(*WITHOUT)
-@pytest.mark.parametrize("name", WITHOUT)
+@needs(*linux_late.WITHOUT)
+@pytest.mark.parametrize("name", linux_late.WITHOUT)
 def test_a_log_that_cannot_be_right_is_not_shown_and_said(boots, name):
     boot = boots[name]
-    assert said_of_log(boot) == warning(WITHOUT[name], (boot.out / "played").read_bytes())
+    assert said_of_log(boot) == warning(linux_late.WITHOUT[name], (boot.out / "played").read_bytes())
     assert not (boot.evidence / "firmware.log").exists() or boot.read("firmware.log") == b""
