@@ -92,11 +92,10 @@ static int compare_names(struct line good, struct line other)
 	return order ? order : (good_size > other_size) - (good_size < other_size);
 }
 
-/* good or other is NULL on the side that lacks the variable. */
-static int add_variable(const struct bc_words_input *input, const struct line *good, const struct line *other, struct bc_findings *findings,
-			struct bc_error *reterr)
+/* The variable is in good, in other, or in both. */
+static int add_variable(const struct bc_words_input *input, struct line named, const struct line *good, const struct line *other,
+			struct bc_findings *findings, struct bc_error *reterr)
 {
-	const struct line named = good ? *good : *other;
 	char was[BC_LINE_SHOWN] = "", is[BC_LINE_SHOWN] = "";
 	const size_t size = name_size(named), shown = size < 64 ? size : 64, skip = size + (size < named.size);
 	struct bc_finding finding;
@@ -129,7 +128,7 @@ int bc_diff_variables(const struct bc_words_input *input, struct bc_findings *fi
 	while (r == 0 && (more_good || more_other)) {
 		order = !more_good ? 1 : !more_other ? -1 : compare_names(good, other);
 		if (order || !same_line(good, other))
-			r = add_variable(input, order <= 0 ? &good : NULL, order >= 0 ? &other : NULL, findings, reterr);
+			r = add_variable(input, order <= 0 ? good : other, order <= 0 ? &good : NULL, order >= 0 ? &other : NULL, findings, reterr);
 		if (order <= 0)
 			more_good = take_line(&good_rest, true, &good);
 		if (order >= 0)

@@ -119,7 +119,7 @@ static int add_hash(struct bc_sequence *sequence, size_t at, uint8_t skip, enum 
 		    size_t data, size_t size)
 {
 	struct bc_error *err = sequence->v->err;
-	uint8_t digest[BC_DIGEST_MAX], *kept;
+	uint8_t digest[BC_DIGEST_MAX] = { 0 }, *kept;
 	int r;
 
 	r = bc_hash_start(sequence->hash, err);
