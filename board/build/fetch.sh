@@ -5,6 +5,7 @@
 # Usage: fetch.sh uboot            prints FILE SHA256 VERSION
 #        fetch.sh linux            prints FILE SHA256 VERSION
 #        fetch.sh sysroot ARCH     prints the directory that holds the target's libraries
+#        fetch.sh unpacked NAME SUITE ARCH PACKAGE...    prints the directory that holds these packages, without what they depend on
 # REFRESH=1 asks the archive again although the cache is whole. Nothing is fetched otherwise.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -171,10 +172,10 @@ fetch_linux() {
 	printf '%s %s %s\n' "$CACHE/$file" "$sha256" "${version%%-*}"
 }
 
-fetch_sysroot() {
-	local arch=$1 list=$CACHE/target-$1.list dir=$BUILD/sysroot-$1 file
-	# shellcheck disable=SC2086 # a list of words
-	fetch_list "$list" "$TARGET_SUITE" "$arch" $TARGET_PACKAGES
+# fetch_unpacked NAME DIR SUITE ARCH PACKAGE...: the packages side by side in DIR.
+fetch_unpacked() {
+	local list=$CACHE/$1.list dir=$2 file
+	fetch_list "$list" "${@:3}"
 	if ! cmp -s "$list" "$dir/.packages"; then
 		rm -rf -- "$dir" "$dir.new"
 		mkdir -p "$dir.new"
@@ -190,6 +191,10 @@ fetch_sysroot() {
 case "${1:-}" in
 uboot) fetch_uboot ;;
 linux) fetch_linux ;;
-sysroot) fetch_sysroot "${2:?usage: fetch.sh sysroot ARCH}" ;;
-*) die "usage: fetch.sh uboot | linux | sysroot ARCH" ;;
+sysroot)
+	# shellcheck disable=SC2086 # a list of words
+	fetch_unpacked "target-${2:?usage: fetch.sh sysroot ARCH}" "$BUILD/sysroot-$2" "$TARGET_SUITE" "$2" $TARGET_PACKAGES
+	;;
+unpacked) fetch_unpacked "$2" "$BUILD/$2" "${@:3}" ;;
+*) die "usage: fetch.sh uboot | linux | sysroot ARCH | unpacked NAME SUITE ARCH PACKAGE..." ;;
 esac

@@ -13,7 +13,7 @@
 
 #include "fail.h"
 
-static uintptr_t json_start, json_size;
+static struct code { const char *library; uintptr_t start, size; } json = { .library = "libjson-c" }, crypto = { .library = "libcrypto" };
 static struct fail none;
 struct fail *fail = &none;
 
@@ -24,17 +24,16 @@ void *__interceptor_realloc(void *old, size_t size);
 char *__interceptor_strdup(const char *text);
 char *__interceptor_strndup(const char *text, size_t size);
 
-/* json-c 0.16 crashes or leaks when memory ends: what it asks for is not refused. */
-static int find_json(struct dl_phdr_info *info, size_t size, void *data)
+static int find_code(struct dl_phdr_info *info, size_t size, void *data)
 {
+	struct code *code = data;
 	size_t i;
 
 	(void)size;
-	(void)data;
-	for (i = 0; strstr(info->dlpi_name, "libjson-c") && i < info->dlpi_phnum; i++) {
+	for (i = 0; strstr(info->dlpi_name, code->library) && i < info->dlpi_phnum; i++) {
 		if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_flags & PF_X) {
-			json_start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-			json_size = info->dlpi_phdr[i].p_memsz;
+			code->start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+			code->size = info->dlpi_phdr[i].p_memsz;
 		}
 	}
 	return 0;
@@ -42,17 +41,25 @@ static int find_json(struct dl_phdr_info *info, size_t size, void *data)
 
 void fail_init(void)
 {
-	dl_iterate_phdr(find_json, NULL);
+	dl_iterate_phdr(find_code, &json);
+	dl_iterate_phdr(find_code, &crypto);
+}
+
+static bool is_in(const struct code *code, const void *caller)
+{
+	return (uintptr_t)caller - code->start < code->size;
 }
 
 static bool refuse(const void *caller)
 {
-	if (!fail->armed || (uintptr_t)caller - json_start < json_size)
+	/* json-c 0.16 crashes or leaks when memory ends: what it asks for is not refused. */
+	if (!fail->armed || is_in(&json, caller))
 		return false;
 	fail->count++;
 	if (!fail->first || fail->count < fail->first || (fail->count > fail->first && !fail->all_later))
 		return false;
 	fail->refused++;
+	fail->by_crypto = fail->by_crypto || is_in(&crypto, caller);
 	if (fail->trace) {
 		fail->armed = false;
 		__sanitizer_print_stack_trace();

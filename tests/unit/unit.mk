@@ -4,7 +4,7 @@
 #   make check-unit     tests/unit/test_*.c, with each hash library
 #   make check-fuzz     tests/fuzz/fuzz_*.c over their corpus, with every cut and bit flip of the small inputs
 #
-# Both print one TAP line per test. UNIT=NAME runs tests/unit/test_NAME.c alone.
+# Both print one TAP line per test. UNIT=NAME runs tests/unit/test_NAME.c alone. RUNNER= stands before each program (qemu-user).
 
 UNIT_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_CRYPTO := libcrypto mbedtls
@@ -37,10 +37,10 @@ $(TOOLS_BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(wildcard tests/fuzz/
 # Every test is run, whatever the others say.
 unit-run: $(UNIT_BIN)
 	@status=0; for test in $(UNIT_BIN); do \
-		echo "# $$test"; CMOCKA_MESSAGE_OUTPUT=tap $$test 2>&1 || status=1; \
+		echo "# $$test"; CMOCKA_MESSAGE_OUTPUT=tap $(RUNNER) $$test 2>&1 || status=1; \
 	done; exit $$status
 
 fuzz-run: $(FUZZ_BIN)
 	@status=0; for target in $(FUZZ_BIN); do \
-		name=$${target##*/fuzz_}; echo "# $$target"; $$target --mutate tests/fuzz/corpus/$$name 2>&1 || { echo "not ok - fuzz_$$name"; status=1; }; \
+		name=$${target##*/fuzz_}; echo "# $$target"; $(RUNNER) $$target --mutate tests/fuzz/corpus/$$name 2>&1 || { echo "not ok - fuzz_$$name"; status=1; }; \
 	done; exit $$status
