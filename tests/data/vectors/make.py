@@ -92,7 +92,8 @@ METHOD = b"U-Boot: boot method=booti os=linux arch=arm64 entry=+0x0 len=file"
 PADDING = b"\xa5" * 40
 KERNEL = (7, 3, 4096)
 INITRD = (13, 5, 1000)
-KERNEL_BASE, INITRD_BASE = 0x1000000, 0x2000000
+LOADABLE = (17, 9, 500)
+KERNEL_BASE, INITRD_BASE, LOADABLE_BASE = 0x1000000, 0x2000000, 0x3000000
 
 
 def events():
@@ -130,6 +131,7 @@ def extras():
                         b"dev\0sha256,rsa2048\0" + pattern(3, 200, 256) + struct.pack(">Q", 65537))
     ecdsa = variable_data(BOOTVERIFY_GUID, "FitKey",
                           b"prod\0sha256,ecdsa256\0" + pattern(5, 1, 32) + pattern(5, 2, 32))
+    payload = b"U-Boot: unmeasured payload go"
     return [
         ("env-state", 1, EV_PLATFORM_CONFIG_FLAGS, state, state),
         ("env",) + file_event(1, b"env", env),
@@ -142,6 +144,8 @@ def extras():
         ("overlay",) + file_event(8, b"a.dtbo", b""),
         ("fit-key-rsa", 7, EV_EFI_VARIABLE_DRIVER_CONFIG, rsa, rsa),
         ("fit-key-ecdsa", 7, EV_EFI_VARIABLE_DRIVER_CONFIG, ecdsa, ecdsa),
+        ("loadable", 2, EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob2(b"tee-1", LOADABLE_BASE, LOADABLE[2]), pattern(*LOADABLE)),
+        ("payload", 4, EV_ACTION, payload, payload),
     ]
 
 
@@ -168,6 +172,7 @@ def build():
         "# pcr    <index> <%s>    after the last event" % "> <".join(ALGS),
         "object kernel pattern %d %d %d" % KERNEL,
         "object initrd pattern %d %d %d" % INITRD,
+        "object loadable pattern %d %d %d" % LOADABLE,
         "object tree hex " + make_tree(BOOTARGS, False, PADDING).hex(),
         "object bootargs hex " + BOOTARGS.hex(),
     ]
