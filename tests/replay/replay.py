@@ -15,7 +15,6 @@ Exit 0: everything asked holds. 1: it does not. 2: usage. 3: an input is missing
 import hashlib
 import json
 import os
-import struct
 import sys
 
 from flat import Cursor, Malformed, Tree
