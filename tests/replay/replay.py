@@ -15,10 +15,9 @@ Exit 0: everything asked holds. 1: it does not. 2: usage. 3: an input is missing
 import hashlib
 import json
 import os
-import struct
 import sys
 
-from flattree import FDT_NOP, SEEDS, Cursor, Malformed, Tree  # noqa: F401  (some for those that import this)
+from flattree import Cursor, Malformed, Tree
 
 ALG_IDS = {0x0004: "sha1", 0x000B: "sha256", 0x000C: "sha384", 0x000D: "sha512"}
 ALGS = tuple(ALG_IDS.values())

@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 
+import flattree
 import pytest
 import replay
 
@@ -168,7 +169,7 @@ def test_rule_fdt1_hides_the_seeds_and_the_padding_only(vectors):
     tree = replay.Tree(data)
     hidden = set(range(tree.blocks[-1][1], len(data)))
     for path, name, _, start, end in tree.properties():
-        if path == b"/chosen" and name in replay.SEEDS:
+        if path == b"/chosen" and name in flattree.SEEDS:
             # The record's three leading words decide what it is: changing those is another tree.
             hidden |= set(range(start + 12, end))
     good = tree.rule_fdt1()
@@ -190,7 +191,7 @@ def test_rule_fdt1_refuses_a_double_seed_and_a_seed_of_another_size(vectors):
         changed = bytearray(data)
         struct.pack_into(">I", changed, where + 4, size)
         for word in range(where + 12 + size, where + 12 + old, 4):
-            struct.pack_into(">I", changed, word, replay.FDT_NOP)
+            struct.pack_into(">I", changed, word, flattree.FDT_NOP)
         with pytest.raises(replay.Malformed, match=name.decode()):
             replay.Tree(changed).rule_fdt1()
     props = {p[1]: p[3] for p in replay.Tree(data).properties()}
@@ -213,7 +214,7 @@ def test_evidence_with_one_bit_changed_has_a_problem(tmp_path, vectors, raw, nam
     tree = replay.Tree(vectors.objects["tree"])
     free = set(range(tree.blocks[-1][1], tree.total)) if name == "fdt.dtb" else set()
     for path, prop, _, start, end in tree.properties() if name == "fdt.dtb" else ():
-        if path == b"/chosen" and prop in replay.SEEDS:
+        if path == b"/chosen" and prop in flattree.SEEDS:
             free |= set(range(start + 12, end))
     data, objects = files[name], objects_of(vectors)
     for pos in (p for p in range(0, len(data), 5) if p not in free):
