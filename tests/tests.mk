@@ -10,7 +10,8 @@
 # Not in `make check`, as they take long:
 #
 #   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM, lockdep,
-#                      TPM commands of Linux against stock, the kernel of PROFILE=production
+#                      TPM commands of Linux against stock, the kernel of PROFILE=production, the library's unit tests for arm64 and armhf
+#                      under qemu-user and with the libraries of Debian 13
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
 #   make bench         the command against others (make bench-tools), stock U-Boot against ours (make bench-boot)
 #
@@ -72,6 +73,10 @@ check-full: check
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
 	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
+	+@$(CHECK) suite full alloc -- $(MAKE) --no-print-directory check-alloc ALLOC_CRYPTO=libcrypto
+	@$(CHECK) suite full arm64 -- tests/cross/cross.sh arm64
+	@$(CHECK) suite full armhf -- tests/cross/cross.sh armhf
+	@$(CHECK) suite full trixie -- tests/cross/trixie.sh
 	@FULL=1 $(CHECK) suite full late-tpm -- $(PYTEST) tests/boot/test_linux_late.py
 	@$(PRODUCTION) board/run/run.sh image
 	@$(CHECK) suite full production -- $(PRODUCTION) $(PYTEST) tests/boot/production.py

@@ -17,7 +17,7 @@ sysroot=$("$TOP/board/build/fetch.sh" unpacked "cross-$arch" bookworm "$arch" li
 sysroot=${sysroot##*$'\n'}
 
 run() {
-	make --no-print-directory -C "$TOP" "$1" SYSROOT="$sysroot" CC="$triplet-gcc" AR="$triplet-ar" CRYPTO=mbedtls TSS=0 BUILD="build/check/cross-$arch" \
+	make --no-print-directory -j"$(nproc)" -C "$TOP" "$1" SYSROOT="$sysroot" CC="$triplet-gcc" AR="$triplet-ar" CRYPTO=mbedtls TSS=0 BUILD="build/check/cross-$arch" \
 		CFLAGS="-O1" LDFLAGS="-Wl,-rpath-link,$sysroot/usr/lib/$triplet" \
 		RUNNER="$qemu -L /usr/$triplet -E LD_LIBRARY_PATH=$sysroot/usr/lib/$triplet:/usr/$triplet/lib"
 }

@@ -18,7 +18,7 @@ loader=$(find "$sysroot/usr/lib64" "$sysroot/usr/lib" -name 'ld-linux*.so.*' 2>/
 [ -n "$loader" ] || die "trixie.sh: no loader in $sysroot"
 
 run() {
-	make --no-print-directory -C "$TOP" "$1" CC="gcc --sysroot=$sysroot -B$sysroot/usr/lib/$triplet/ -L$sysroot/usr/lib/$triplet" CRYPTO=mbedtls TSS=1 BUILD=build/check/trixie CFLAGS=-O1 \
+	make --no-print-directory -j"$(nproc)" -C "$TOP" "$1" CC="gcc --sysroot=$sysroot -B$sysroot/usr/lib/$triplet/ -L$sysroot/usr/lib/$triplet" CRYPTO=mbedtls TSS=1 BUILD=build/check/trixie CFLAGS=-O1 \
 		LDFLAGS="-Wl,-rpath-link,$sysroot/usr/lib/$triplet" RUNNER="$loader --library-path $sysroot/usr/lib/$triplet"
 }
 
