@@ -54,8 +54,6 @@ while [ ! -e /storm/stopped ]; do :; done
 umount /sys/kernel/security /sys /storm/sys /proc
 exec /init
 """ % LOOK
-# Behind the last initcall, which the storm and lockdep put off.
-ARRIVES = ["--fault", "late@1:25000"]
 
 
 def second_cpu(tree):
@@ -75,20 +73,20 @@ def watched(**words):
     return lambda out: make(out) + ["--qemu", "-smp", "--qemu", "2"]
 
 
-def storm(**words):
-    """The same with programs that the kernel starts during the initcalls."""
-    make = watched(first=CALM, beside=["helper"], **words)
+def storm(append, until):
+    """The same with programs that the kernel starts during the initcalls, and a TPM that arrives when the console says this."""
+    make = watched(first=CALM, beside=["helper"], append=append, proxy=["--fault", "held@1"])
 
     def with_helper(out):
         (out / "helper").write_text(HELPER)
         (out / "helper").chmod(0o755)
-        return make(out)
+        return make(out) + [word for part in ("--console", out / "console.log", "--until", until) for word in ("--tpm-proxy", part)]
     return with_helper
 
 
 WATCHED = {
-    "storm-late": storm(append=linux_late.ASYNC + " ima_tpm_wait=120000", proxy=ARRIVES),
-    "storm-bypass": storm(append=linux_late.ASYNC, proxy=ARRIVES),
+    "storm-late": storm(linux_late.ASYNC + " ima_tpm_wait=120000", "ima: waiting up to"),
+    "storm-bypass": storm(linux_late.ASYNC, "ima: No architecture policies found"),
     "storm-unbound": watched(first=linux_late.UNBIND.replace("poweroff -f", LOOK + "poweroff -f")),
     "storm-reset": watched(first=linux_late.SLEEP.replace("mount -t sysfs", "mount -t proc proc /proc; mount -t sysfs")
                            .replace("umount", LOOK + "umount /proc; umount"), proxy=["--forgets"]),

@@ -142,6 +142,17 @@ def test_what_qemu_asks_before_the_machine_starts_is_not_counted(machine):
     assert [(l["n"], l["fault"]) for l in one.end()[0]] == [(1, "error"), (2, None)]
 
 
+def test_an_answer_is_held_until_the_console_has_the_text(machine, tmp_path):
+    console = tmp_path / "console"
+    console.write_text("[ 1.0] something else\n")
+    one = machine("--fault", "held@2", "--console", str(console), "--until", "waiting for it")
+    assert [one.extend(1), one.extend(2, within=1)] == [0, None]
+    console.write_text("[ 2.0] waiting for it\n")
+    assert one.answer() == 0
+    lines, pcr = one.end()
+    assert pcr == extended(1, 2) and [line["fault"] for line in lines] == [None, "held"]
+
+
 @pytest.mark.parametrize("fault,code", [("error@2", 0x101), ("error@2:922", 0x922)])
 def test_an_error_is_answered_once_and_the_command_not_executed(machine, fault, code):
     one = machine("--fault", fault)

@@ -3,7 +3,7 @@
 """Stands between QEMU (-tpmdev emulator) and swtpm: records every TPM command, and delays, fails or withholds some.
 
     tpmproxy.py --tpm SOCKET --listen SOCKET --record FILE [--delay MS] [--fault KIND@N]... [--not-reset]
-                [--played FILE] [--forgets]
+                [--played FILE] [--forgets] [--console FILE --until TEXT]
 
 QEMU connects to --listen as it would to swtpm's control socket. --fault makes command N go wrong. They count from 1
 and from the machine's start: what QEMU itself asks before that, to see what TPM it has, is passed on and not recorded.
@@ -14,6 +14,7 @@ and from the machine's start: what QEMU itself asks before that, to see what TPM
     mute@N                    it is not executed and never answered, so no other follows
     kill@N                    swtpm is killed when it arrives
     late@N or late@N:MS       it is executed, and answered after that many milliseconds (default 3000)
+    held@N                    it is executed, and answered when FILE has TEXT (--console, --until)
 
 --delay: a command takes this long at least (10 ms stands for a real TPM on an SPI bus).
 --not-reset: a reset of the machine does not reset the TPM.
@@ -48,7 +49,7 @@ HEADER = struct.Struct(">HII")
 NO_SESSIONS, CC_PCR_READ, RC_FAILURE, RC_CANCELED = 0x8001, 0x17E, 0x101, 0x909
 BANKS = {"sha1": 0x04, "sha256": 0x0B, "sha384": 0x0C, "sha512": 0x0D}
 PCR_COUNT, MOST_BYTES, CONNECT_LIMIT = 24, 65536, 10
-KINDS = ("error", "silent", "lost", "mute", "kill", "late")
+KINDS = ("error", "silent", "lost", "mute", "kill", "late", "held")
 LATE_MS = 3000
 # TPM2_Startup(CLEAR); TPM2_Shutdown(STATE); the authorization of a TPM2_PCR_Extend: an empty password.
 STARTUP_CLEAR, SHUTDOWN_STATE = bytes.fromhex("80010000000c00000144" "0000"), bytes.fromhex("80010000000c00000145" "0001")
@@ -199,7 +200,9 @@ class Proxy:
         if kind == "kill":
             self.kill_swtpm()
         answer = None
-        if kind in (None, "lost", "late"):
+        if kind == "held":
+            self.wait_for_console()
+        if kind in (None, "lost", "late", "held"):
             time.sleep(fault.delay if kind == "late" else self.options.delay / 1000)
             answer = self.tpm.execute(command)
         given = failure(fault.code) if kind == "error" else answer
@@ -215,6 +218,10 @@ class Proxy:
         if kind == "mute":
             threading.Event().wait()
         return given
+
+    def wait_for_console(self):
+        while self.options.until.encode() not in replay.read(self.options.console):
+            time.sleep(0.1)
 
     def play(self, log):
         """What a firmware does that leaves this log."""
@@ -304,6 +311,8 @@ def main(argv):
     parser.add_argument("--not-reset", action="store_true")
     parser.add_argument("--played")
     parser.add_argument("--forgets", action="store_true")
+    parser.add_argument("--console")
+    parser.add_argument("--until")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     Proxy(parser.parse_args(argv)).run()
 
