@@ -8,6 +8,8 @@
 . "$TOP/board/build/conf.sh"
 # shellcheck source=source.sh
 . "$TOP/board/build/source.sh"
+# shellcheck source=linux-tree.sh
+. "$TOP/board/build/linux-tree.sh"
 # shellcheck source=json.sh
 . "$TOP/board/build/json.sh"
 
@@ -27,27 +29,6 @@ done
 KEYS=$("$TOP/board/build/keys.sh") || exit 1
 CA=$KEYS/ima-local-ca.pem
 
-# The banner, with its time, is in the Image: everything in it is fixed, so that two builds are one file.
-# LOCALVERSION=: no "+" for a tree that happens to lie in a git repository.
-kbuild() {
-	make -C "$SRC" O="$DIR" -j"$(nproc)" ARCH="${CONF[arch]}" CROSS_COMPILE="${CONF[cross_compile]}" \
-		CC="ccache ${CONF[cross_compile]}gcc" HOSTCC="ccache gcc" KBUILD_BUILD_USER=bootchain KBUILD_BUILD_HOST=bootchain \
-		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" LOCALVERSION= "$@"
-}
-
-# 40-keys.config names this path; the CA's certificate is public, its key stays where it is.
-configure() {
-	install -D -m 644 "$CA" "$DIR/certs/ima-local-ca.pem"
-	merge_fragments "$DIR/fragments" "${FRAGMENTS[@]}"
-	kbuild KCONFIG_ALLCONFIG="$DIR/fragments" allnoconfig
-}
-
-# unpack DEB DIR: the tarball inside the package, without a copy of it on disk.
-unpack() {
-	set -o pipefail
-	dpkg-deb --fsys-tarfile "$1" | tar -xOf - --wildcards './usr/src/linux-source-*.tar.xz' | tar --strip-components=1 -xJf - -C "$2"
-}
-
 if [ -n "${LINUX_SRC:-}" ]; then
 	own_tree LINUX_SRC "$LINUX_SRC"
 	version=$(make -s -C "$SRC" kernelversion 2>/dev/null) || version=unknown
@@ -56,12 +37,12 @@ if [ -n "${LINUX_SRC:-}" ]; then
 	key="own tree $SRC"
 else
 	read -r deb sha256 version < <("$TOP/board/build/fetch.sh" linux) || exit 1
-	source_tree "linux-$version" "$sha256" "$SERIES" unpack "$deb"
+	source_tree "linux-$version" "$sha256" "$SERIES" linux_unpack "$deb"
 	source_json=$(json_object version "$version" file "$(basename "$deb")" sha256 "$sha256")
 	patches_json=$(json_patches "$SERIES")
 	key="$sha256 $(series_id "$SERIES")"
 fi
-configuration="$(stamp_of "${FRAGMENTS[@]}" "$TOP/board/${CONF[name]}/board.conf" "$0" "$CA") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
+configuration="$(stamp_of "${FRAGMENTS[@]}" "$TOP/board/${CONF[name]}/board.conf" "$0" "$TOP/board/build/linux-tree.sh" "$CA") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
 
 build_tree "Linux" "${LINUX_SRC:-}" linux "${CONF[linux_image]}"
 

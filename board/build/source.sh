@@ -42,6 +42,12 @@ source_tree() {
 	unlock
 }
 
+# linux_unpack DEB DIR: the tarball inside the package, without a copy of it on disk.
+linux_unpack() {
+	set -o pipefail
+	dpkg-deb --fsys-tarfile "$1" | tar -xOf - --wildcards './usr/src/linux-source-*.tar.xz' | tar --strip-components=1 -xJf - -C "$2"
+}
+
 # own_tree VARIABLE DIR: check a person's own tree, and set SRC.
 own_tree() {
 	[ -f "$2/Makefile" ] && [ -f "$2/Kbuild" ] || die "$1=$2 is no source tree: it has no Makefile and Kbuild"

@@ -9,6 +9,8 @@
 . "$TOP/board/build/conf.sh"
 # shellcheck source=../../board/build/source.sh
 . "$TOP/board/build/source.sh"
+# shellcheck source=../../board/build/linux-tree.sh
+. "$TOP/board/build/linux-tree.sh"
 # shellcheck source=../../board/build/json.sh
 . "$TOP/board/build/json.sh"
 
@@ -34,35 +36,15 @@ for fragment in ${CONF[linux_config]}; do
 	cat -- "$TOP/kernel/config/$fragment.config"
 done | if [ $stock = 1 ]; then grep -vE "^($added)="; else cat; fi >"$OUT/board.config"
 
-# shellcheck disable=SC2317 # called by build_tree
-kbuild() {
-	make -C "$SRC" O="$DIR" -j"$(nproc)" ARCH="${CONF[arch]}" CROSS_COMPILE="${CONF[cross_compile]}" \
-		CC="ccache ${CONF[cross_compile]}gcc" HOSTCC="ccache gcc" KBUILD_BUILD_USER=bootchain KBUILD_BUILD_HOST=bootchain \
-		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" LOCALVERSION= "$@"
-}
-
-# shellcheck disable=SC2317 # called by build_tree
-configure() {
-	install -D -m 644 "$CA" "$DIR/certs/ima-local-ca.pem"
-	merge_fragments "$DIR/fragments" "${FRAGMENTS[@]}"
-	kbuild KCONFIG_ALLCONFIG="$DIR/fragments" allnoconfig
-}
-
-# shellcheck disable=SC2317 # called through source_tree
-unpack() {
-	set -o pipefail
-	dpkg-deb --fsys-tarfile "$1" | tar -xOf - --wildcards './usr/src/linux-source-*.tar.xz' | tar --strip-components=1 -xJf - -C "$2"
-}
-
 if [ -n "${LINUX_SRC:-}" ] && [ $stock = 0 ]; then
 	own_tree LINUX_SRC "$LINUX_SRC"
 	key="own tree $SRC"
 else
 	read -r deb sha256 version < <("$TOP/board/build/fetch.sh" linux) || exit 1
-	source_tree "linux-$version" "$sha256" "$series" unpack "$deb"
+	source_tree "linux-$version" "$sha256" "$series" linux_unpack "$deb"
 	key="$sha256 $(series_id "$series")"
 fi
-configuration="$(stamp_of "${FRAGMENTS[@]}" "$0" "$CA") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
+configuration="$(stamp_of "${FRAGMENTS[@]}" "$0" "$TOP/board/build/linux-tree.sh" "$CA") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
 own=${LINUX_SRC:-}
 [ $stock = 0 ] || own=
 build_tree "Linux ($result)" "$own" linux "${CONF[linux_image]}"

@@ -19,18 +19,11 @@ WHAT=(security/integrity/ima/ drivers/char/tpm/)
 need ccache ccache
 read -r deb _ _ < <("$TOP/board/build/fetch.sh" linux) || exit 1
 
-# unpack DEB DIR: the tarball inside the package, without a copy of it on disk.
-# shellcheck disable=SC2317 # called through run_logged
-unpack() {
-	set -o pipefail
-	dpkg-deb --fsys-tarfile "$1" | tar -xOf - --wildcards './usr/src/linux-source-*.tar.xz' | tar --strip-components=1 -xJf - -C "$2"
-}
-
 lock bisect-linux
 rm -rf -- "$DIR"
 mkdir -p "$SRC" || die "cannot write in $BUILD: check the space and the rights there"
 export CCACHE_BASEDIR=$DIR
-run_logged "$DIR.log" "unpacking $deb" unpack "$deb" "$SRC"
+run_logged "$DIR.log" "unpacking $deb" linux_unpack "$deb" "$SRC"
 
 # The keys of 40-keys.config are no business of these files.
 FRAGMENTS=("$TOP"/kernel/config/{10,20,30}-*.config)

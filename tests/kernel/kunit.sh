@@ -21,12 +21,7 @@ if [ -n "${LINUX_SRC:-}" ]; then
 	own_tree LINUX_SRC "$LINUX_SRC"
 else
 	read -r deb sha256 version < <("$TOP/board/build/fetch.sh" linux) || exit 1
-	# shellcheck disable=SC2317 # called through source_tree
-	unpack() {
-		set -o pipefail
-		dpkg-deb --fsys-tarfile "$1" | tar -xOf - --wildcards './usr/src/linux-source-*.tar.xz' | tar --strip-components=1 -xJf - -C "$2"
-	}
-	source_tree "linux-$version" "$sha256" "$TOP/kernel/patches" unpack "$deb"
+	source_tree "linux-$version" "$sha256" "$TOP/kernel/patches" linux_unpack "$deb"
 fi
 key="$SRC $(cat "$SRC/.bootchain" 2>/dev/null || true)"
 
