@@ -36,6 +36,10 @@ struct bc_words_input {
 /* Add a finding for each word that differs, is missing or was added; one finding when only blanks differ. */
 BC_MUST_CHECK int bc_diff_words(const struct bc_words_input *input, struct bc_findings *findings, struct bc_error *reterr);
 
+/* Add this finding, which has its code and message: what stands in both texts, and where they are from. */
+BC_MUST_CHECK int bc_words_finding(const struct bc_words_input *input, struct bc_finding *finding, const char *was, const char *is,
+				   struct bc_findings *findings, struct bc_error *reterr);
+
 /* Bytes shown of a line, with its dots and a NUL. */
 #define BC_LINE_SHOWN 72
 /* The first line that differs, from the word on that does. */

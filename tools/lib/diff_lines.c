@@ -109,13 +109,7 @@ static int add_variable(const struct bc_words_input *input, struct line named, c
 	else
 		bc_finding_init(&finding, input->code, "%s, variable %.*s %s: %s", input->what, (int)shown, (const char *)named.at,
 				good ? "is missing" : "was added", good ? was : is);
-	bc_copy_text(finding.source, sizeof(finding.source), input->source);
-	bc_copy_text(finding.expected, sizeof(finding.expected), was);
-	bc_copy_text(finding.found, sizeof(finding.found), is);
-	finding.number = input->number;
-	finding.offset = input->offset;
-	finding.pcr = input->pcr;
-	return bc_findings_add(findings, &finding, reterr);
+	return bc_words_finding(input, &finding, was, is, findings, reterr);
 }
 
 int bc_diff_variables(const struct bc_words_input *input, struct bc_findings *findings, struct bc_error *reterr)

@@ -66,6 +66,18 @@ static void copy_word(const struct words *words, size_t index, char *ret_text, s
 	snprintf(ret_text, size, "%.*s%s", (int)(cut ? size - 4 : length), (const char *)words->word[index].at, cut ? "..." : "");
 }
 
+int bc_words_finding(const struct bc_words_input *input, struct bc_finding *finding, const char *was, const char *is,
+		     struct bc_findings *findings, struct bc_error *reterr)
+{
+	bc_copy_text(finding->source, sizeof(finding->source), input->source);
+	bc_copy_text(finding->expected, sizeof(finding->expected), was);
+	bc_copy_text(finding->found, sizeof(finding->found), is);
+	finding->number = input->number;
+	finding->offset = input->offset;
+	finding->pcr = input->pcr;
+	return bc_findings_add(findings, finding, reterr);
+}
+
 /* index is BC_NO_TWIN on the side that lacks the word. */
 static int add_word(const struct pair *pair, size_t good, size_t other, struct bc_findings *findings, struct bc_error *reterr)
 {
@@ -83,13 +95,7 @@ static int add_word(const struct pair *pair, size_t good, size_t other, struct b
 		bc_finding_init(&finding, input->code, "%s, word %zu was added: %s", input->what, other + 1, is);
 	else
 		bc_finding_init(&finding, input->code, "%s, word %zu: %s -> %s", input->what, other + 1, was, is);
-	bc_copy_text(finding.source, sizeof(finding.source), input->source);
-	bc_copy_text(finding.expected, sizeof(finding.expected), was);
-	bc_copy_text(finding.found, sizeof(finding.found), is);
-	finding.number = input->number;
-	finding.offset = input->offset;
-	finding.pcr = input->pcr;
-	return bc_findings_add(findings, &finding, reterr);
+	return bc_words_finding(input, &finding, was, is, findings, reterr);
 }
 
 static int add_gap(const struct pair *pair, struct bc_gap gap, struct bc_findings *findings, size_t *count, struct bc_error *reterr)
