@@ -219,6 +219,16 @@ def digest_of(tree):
         return None
 
 
+def eventlog_agrees(found, directory):
+    """tpm2_eventlog reads the log that a boot left, without a warning, and comes to the TPM's values."""
+    (directory / "log").write_bytes(found.logs[0][1][:found.log.end])
+    done = lab.run("tpm2_eventlog", directory / "log", timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("EventNum:") == len(found.log.events)
+    for pcr in range(8):
+        assert "%d  : 0x%s" % (pcr, found.record.pcrs["sha256"][pcr].hex()) in done.stdout
+
+
 def row_of(event):
     """An event in a word or two: its text, or its tag and name, or the name of its row."""
     if event.kind in (replay.EV_ACTION, replay.EV_EFI_ACTION):

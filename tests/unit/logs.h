@@ -153,6 +153,31 @@ static UNUSED int verify_bytes(const void *log, size_t log_size, const void *ima
 	return r;
 }
 
+/* The golden boot as the state of a test: firmware log, IMA list, PCR values. */
+struct golden { uint8_t *log, *ima; size_t log_size, ima_size; struct bc_pcrs pcrs; };
+
+static UNUSED int golden_setup(void **state)
+{
+	struct golden *boot = calloc(1, sizeof(*boot));
+
+	assert_non_null(boot);
+	boot->log = read_fixture(GOLDEN_LOG, &boot->log_size);
+	boot->ima = read_fixture(GOLDEN_IMA, &boot->ima_size);
+	read_golden_pcrs(&boot->pcrs);
+	*state = boot;
+	return 0;
+}
+
+static UNUSED int golden_teardown(void **state)
+{
+	struct golden *boot = *state;
+
+	bc_free(boot->log);
+	bc_free(boot->ima);
+	free(boot);
+	return 0;
+}
+
 /* How many findings of this code? */
 static UNUSED size_t count_code(const struct bc_findings *findings, enum bc_code code)
 {

@@ -2,33 +2,18 @@
 #include "logs.h"
 
 /* The golden boot, judged in one bank with the search for an explanation. */
-struct boot { uint8_t *log, *ima; size_t log_size, ima_size; struct bc_pcrs pcrs; };
-
 static int setup(void **state)
 {
-	struct boot *boot = calloc(1, sizeof(*boot));
-	struct bc_pcrs all;
+	struct golden *boot;
 
-	boot->log = read_fixture(GOLDEN_LOG, &boot->log_size);
-	boot->ima = read_fixture(GOLDEN_IMA, &boot->ima_size);
-	read_golden_pcrs(&all);
+	golden_setup(state);
+	boot = *state;
+	boot->pcrs.bank[0] = *bc_pcrs_bank_const(&boot->pcrs, ALG_SHA256);
 	boot->pcrs.count = 1;
-	boot->pcrs.bank[0] = *bc_pcrs_bank_const(&all, ALG_SHA256);
-	*state = boot;
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct boot *boot = *state;
-
-	bc_free(boot->log);
-	bc_free(boot->ima);
-	free(boot);
-	return 0;
-}
-
-static struct bc_verdict *judge(const struct boot *boot, bool no_explanation)
+static struct bc_verdict *judge(const struct golden *boot, bool no_explanation)
 {
 	struct bc_stream *ima = open_bytes(boot->ima, boot->ima_size, "ima.log"), *log = open_bytes(boot->log, boot->log_size, "firmware.log");
 	const struct bc_verify_input input = {
@@ -45,7 +30,7 @@ static struct bc_verdict *judge(const struct boot *boot, bool no_explanation)
 /* Digest, type and number of every event that extends a PCR. */
 struct place { uint64_t number; size_t digest, type, pcr; bool data; };
 
-static size_t find_places(const struct boot *boot, struct place *places)
+static size_t find_places(const struct golden *boot, struct place *places)
 {
 	struct bc_stream *stream = open_bytes(boot->log, boot->log_size, "x");
 	const struct bc_tcg_event *event;
@@ -71,7 +56,7 @@ static size_t find_places(const struct boot *boot, struct place *places)
 /* A changed digest: the data of the event gives the right one, or nothing is explained. Never is another event named. */
 static void explain_names_the_event_whose_digest_was_changed_and_no_other(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	struct place places[64];
 	const size_t count = find_places(boot, places);
 	struct bc_verdict *verdict;
@@ -95,7 +80,7 @@ static void explain_names_the_event_whose_digest_was_changed_and_no_other(void *
 
 static void explain_names_every_event_that_was_made_an_event_of_no_action(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	struct place places[64];
 	const size_t count = find_places(boot, places);
 	struct bc_verdict *verdict;
@@ -120,7 +105,7 @@ static void explain_names_every_event_that_was_made_an_event_of_no_action(void *
 
 static void explain_is_not_asked_when_the_caller_does_not_want_it(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	struct bc_verdict *verdict;
 
 	boot->pcrs.bank[0].value[0][31] ^= 1;
@@ -139,7 +124,7 @@ static void explain_is_not_asked_when_the_caller_does_not_want_it(void **state)
 
 static void a_log_that_fits_is_not_explained(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	struct bc_verdict *verdict = judge(boot, false);
 
 	assert_int_equal(verdict->kind, BC_CONSISTENT);
@@ -147,7 +132,7 @@ static void a_log_that_fits_is_not_explained(void **state)
 	bc_verdict_free(verdict);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, golden_teardown)
 
 int main(void)
 {

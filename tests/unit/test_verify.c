@@ -1,31 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "logs.h"
 
-/* The golden boot: firmware log, IMA list, PCR values. */
-struct boot { uint8_t *log, *ima; size_t log_size, ima_size; struct bc_pcrs pcrs; };
-
-static int setup(void **state)
-{
-	struct boot *boot = calloc(1, sizeof(*boot));
-
-	boot->log = read_fixture(GOLDEN_LOG, &boot->log_size);
-	boot->ima = read_fixture(GOLDEN_IMA, &boot->ima_size);
-	read_golden_pcrs(&boot->pcrs);
-	*state = boot;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct boot *boot = *state;
-
-	bc_free(boot->log);
-	bc_free(boot->ima);
-	free(boot);
-	return 0;
-}
-
-static struct bc_verdict *judge(const struct boot *boot, const struct bc_pcrs *pcrs)
+static struct bc_verdict *judge(const struct golden *boot, const struct bc_pcrs *pcrs)
 {
 	struct bc_verdict *verdict = NULL;
 
@@ -55,7 +31,7 @@ static struct bc_pcrs one_bank(const struct bc_pcrs *pcrs, uint16_t alg)
 
 static void verify_finds_the_golden_boot_consistent(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_verdict *verdict = judge(boot, &boot->pcrs);
 	size_t i;
 
@@ -84,7 +60,7 @@ static void verify_finds_the_golden_boot_consistent(void **state)
 /* Any bit of any value given: exactly this PCR of this bank is not explained. */
 static void verify_names_the_pcr_of_every_changed_value(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_verdict *verdict;
 	struct bc_pcrs pcrs;
 	size_t bank, i, wrong;
@@ -111,7 +87,7 @@ static void verify_names_the_pcr_of_every_changed_value(void **state)
 }
 
 /* Is this byte of the firmware log, as it is now, one that the output marks as covered by no digest? */
-static bool log_byte_is_uncovered(const struct boot *boot, size_t at)
+static bool log_byte_is_uncovered(const struct golden *boot, size_t at)
 {
 	struct bc_stream *stream = open_bytes(boot->log, boot->log_size, "x");
 	const struct bc_tcg_event *event;
@@ -137,7 +113,7 @@ static bool log_byte_is_uncovered(const struct boot *boot, size_t at)
 
 static void verify_notices_every_bit_of_the_firmware_log_that_a_digest_covers(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	const struct bc_pcrs one = one_bank(&boot->pcrs, ALG_SHA256);
 	size_t bit, consistent = 0, kinds[4] = { 0 };
 	struct bc_verdict *verdict;
@@ -163,7 +139,7 @@ static void verify_notices_every_bit_of_the_firmware_log_that_a_digest_covers(vo
 }
 
 /* The template's name, and everything in a violation, is covered by no digest; `show` says so. */
-static bool ima_byte_is_uncovered(const struct boot *boot, size_t at)
+static bool ima_byte_is_uncovered(const struct golden *boot, size_t at)
 {
 	struct bc_stream *stream = open_bytes(boot->ima, boot->ima_size, "x");
 	const struct bc_ima_entry *entry;
@@ -186,7 +162,7 @@ static bool ima_byte_is_uncovered(const struct boot *boot, size_t at)
 
 static void verify_notices_every_bit_of_the_ima_list_that_a_digest_covers(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	const struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
 	struct bc_verdict *verdict;
 	size_t bit, consistent = 0;
@@ -205,7 +181,7 @@ static void verify_notices_every_bit_of_the_ima_list_that_a_digest_covers(void *
 
 static void verify_never_takes_a_cut_log_for_a_whole_one(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	struct bc_verdict *verdict = NULL;
 	size_t length, kinds[4] = { 0 };
 
@@ -230,7 +206,7 @@ static void verify_never_takes_a_cut_log_for_a_whole_one(void **state)
 }
 
 /* Offset behind the n-th entry of the list. */
-static size_t end_of_entry(const struct boot *boot, uint64_t number)
+static size_t end_of_entry(const struct golden *boot, uint64_t number)
 {
 	struct bc_stream *stream = open_bytes(boot->ima, boot->ima_size, "x");
 	const struct bc_ima_entry *entry;
@@ -246,7 +222,7 @@ static size_t end_of_entry(const struct boot *boot, uint64_t number)
 }
 
 /* PCR values as they were after the first entries; by the library's own replay, which other tests compare with python's. */
-static void pcrs_after(const struct boot *boot, uint64_t entries, struct bc_pcrs *pcrs)
+static void pcrs_after(const struct golden *boot, uint64_t entries, struct bc_pcrs *pcrs)
 {
 	struct bc_stream *stream = open_bytes(boot->ima, end_of_entry(boot, entries), "x");
 	const struct bc_ima_entry *entry;
@@ -270,7 +246,7 @@ static void pcrs_after(const struct boot *boot, uint64_t entries, struct bc_pcrs
 
 static void verify_allows_a_list_that_is_longer_than_the_pcr(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_verdict *verdict;
 	struct bc_pcrs pcrs;
 	uint64_t entries;
@@ -288,7 +264,7 @@ static void verify_allows_a_list_that_is_longer_than_the_pcr(void **state)
 
 static void verify_wants_one_cut_in_all_banks(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_verdict *verdict;
 	struct bc_pcrs pcrs;
 
@@ -303,7 +279,7 @@ static void verify_wants_one_cut_in_all_banks(void **state)
 
 static void verify_calls_a_list_without_extends_a_bypass(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_pcrs pcrs = boot->pcrs;
 	struct bc_verdict *verdict;
 	size_t i;
@@ -318,7 +294,7 @@ static void verify_calls_a_list_without_extends_a_bypass(void **state)
 
 static void verify_tells_an_older_boot_s_values_from_a_log_that_goes_on(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
 	struct bc_verdict *verdict;
 
@@ -335,7 +311,7 @@ static void verify_tells_an_older_boot_s_values_from_a_log_that_goes_on(void **s
 
 static void verify_never_explains_a_bank_that_the_log_lacks(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bytes *log = malloc(sizeof(*log));
 	struct bc_pcrs pcrs = boot->pcrs;
 	struct bc_verdict *verdict = NULL;
@@ -359,7 +335,7 @@ static void verify_never_explains_a_bank_that_the_log_lacks(void **state)
 
 static void verify_says_which_pcr_was_not_given(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
 	struct bc_verdict *verdict = NULL;
 	struct bc_error err;
@@ -381,7 +357,7 @@ static void verify_says_which_pcr_was_not_given(void **state)
 
 static void verify_does_not_call_unseen_pcrs_explained(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
 	struct bc_verdict *verdict = NULL;
 
@@ -456,7 +432,7 @@ static void verify_refuses_a_bank_that_this_build_cannot_hash(void **state)
 /* The violation is extended rightly, so PCR 10 agrees; but no digest says what its fields do. */
 static void verify_does_not_believe_a_boot_aggregate_that_is_a_violation(void **state)
 {
-	struct boot *boot = *state;
+	struct golden *boot = *state;
 	struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
 	struct bc_verdict *verdict = NULL;
 	const size_t size = end_of_entry(boot, 1);
@@ -478,7 +454,7 @@ static void verify_does_not_believe_a_boot_aggregate_that_is_a_violation(void **
 
 static void verify_notices_the_list_of_another_boot(void **state)
 {
-	const struct boot *boot = *state;
+	const struct golden *boot = *state;
 	struct bytes *log = malloc(sizeof(*log));
 	struct bc_pcrs pcrs = one_bank(&boot->pcrs, ALG_SHA256);
 	struct bc_verdict *verdict = NULL;
@@ -514,5 +490,5 @@ int main(void)
 		cmocka_unit_test(verify_notices_the_list_of_another_boot),
 	};
 
-	return cmocka_run_group_tests_name("verify", tests, setup, teardown);
+	return cmocka_run_group_tests_name("verify", tests, golden_setup, golden_teardown);
 }
