@@ -14,7 +14,8 @@
 load_board "${BOARD:?}"
 need cpio cpio
 PROFILE=${PROFILE:-enforce}
-profile_words=$(sed -n "s/^$PROFILE //p" "$TOP/board/image/profiles")
+profile_words=''
+[[ ! $PROFILE =~ ^[a-z]+$ ]] || profile_words=$(sed -n "s/^$PROFILE //p" "$TOP/board/image/profiles")
 [ -n "$profile_words" ] || die "PROFILE=$PROFILE is not known: use one of $(sed -n 's/^\([a-z]*\) .*/\1/p' "$TOP/board/image/profiles" | paste -sd ' ')"
 KEYS=$("$TOP/board/build/keys.sh") || exit 1
 SYSROOT=$("$TOP/board/build/fetch.sh" sysroot "${CONF[debian_arch]}") || exit 1
