@@ -23,7 +23,8 @@ def lockdep():
 # ---- programs are started in a loop while the TPM comes or goes, two processors, lockdep watches ------------------------
 
 # The kernel starts this one for each of its devices; the first one stays, and tells it to start no others. Every program that it
-# starts is another file.
+# starts is another file, a copy: EVM lets nobody change the mode of a file here, until /init has told it that no other key comes.
+PROGRAM = "#!/bin/sh\n"
 HELPER = """#!/bin/sh
 export PATH=/bin
 mkdir /storm 2>/dev/null || exit 0
@@ -33,8 +34,8 @@ echo >/storm/sys/kernel/uevent_helper
 i=0
 while [ ! -e /storm/stop ]; do
 	i=$((i + 1))
-	printf '#!/bin/sh\\n# %d\\n' $i >/storm/$i
-	chmod 755 /storm/$i
+	cp /program /storm/$i
+	printf '# %d\\n' $i >>/storm/$i
 	/storm/$i
 done
 : >/storm/stopped
@@ -75,11 +76,12 @@ def watched(**words):
 
 def storm(append, until):
     """The same with programs that the kernel starts during the initcalls, and a TPM that arrives when the console says this."""
-    make = watched(first=CALM, beside=["helper"], append=append, proxy=["--fault", "held@1"])
+    make = watched(first=CALM, beside=["helper", "program"], append=append, proxy=["--fault", "held@1"])
 
     def with_helper(out):
-        (out / "helper").write_text(HELPER)
-        (out / "helper").chmod(0o755)
+        for name, text in (("helper", HELPER), ("program", PROGRAM)):
+            (out / name).write_text(text)
+            (out / name).chmod(0o755)
         return make(out) + [word for part in ("--console", out / "console.log", "--until", until) for word in ("--tpm-proxy", part)]
     return with_helper
 
