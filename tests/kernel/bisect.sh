@@ -60,4 +60,4 @@ for patch in $(series "$TOP/kernel/patches"); do
 	if [ -z "$said" ]; then good=$((good + 1)); else bad=$((bad + 1)); fi
 done
 say "ut: $good passed, $bad failed"
-[ $bad = 0 ]
+[ $bad = 0 ] || exit 1

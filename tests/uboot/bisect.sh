@@ -53,4 +53,4 @@ for patch in $(series "$TOP/u-boot-patches/patches"); do
 	fi
 done
 say "ut: $good passed, $bad failed"
-[ $bad = 0 ]
+[ $bad = 0 ] || exit 1
