@@ -5,6 +5,7 @@
 # Usage: keys.sh          prints the directory
 #        keys.sh pass     prints the passphrase, for the programs that sign
 # KEY_ALG=ec | rsa        EC P-256 (default) or RSA-3072, when keys are made
+# BOOTCHAIN_IMA_KEY, BOOTCHAIN_EVM_KEY   the private key is there, for example in a token, and not in the directory
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 umask 077
@@ -121,23 +122,27 @@ make_keys() {
 all_new() { new_ca && new_pair ima 1 "$new" && new_pair evm 2 "$new"; }
 evm_new() { new_pair evm 2 "$KEYS"; }
 
+# What signing needs. The CA's private key may be elsewhere once it has signed; a key in a token has no file.
+needed="ima-local-ca.pem x509_ima.der x509_evm.der"
+[ -n "${BOOTCHAIN_IMA_KEY:-}" ] || needed+=" privkey_ima.pem"
+[ -n "${BOOTCHAIN_EVM_KEY:-}" ] || needed+=" privkey_evm.pem"
+
 # shellcheck disable=SC2086 # lists of names
-case $(present $CA $IMA)$(present $EVM) in
-42) ;;
-40)
+if [ "$(present $needed)" = "$(wc -w <<<"$needed")" ]; then
+	:
+elif [ "$(present $CA $IMA)$(present $EVM)" = 40 ] && [ -z "${BOOTCHAIN_EVM_KEY:-}" ]; then
 	# Keys of a version that had no EVM.
 	make_keys old evm_new
 	for name in $EVM passphrase; do
 		[ ! -e "$new/$name" ] || mv -n -- "$new/$name" "$KEYS/$name"
 	done
-	;;
-00)
+elif [ "$(present $CA $IMA $EVM)" = 0 ] && [ -z "${BOOTCHAIN_IMA_KEY:-}${BOOTCHAIN_EVM_KEY:-}" ]; then
 	make_keys new all_new
 	# Another run may have been quicker; its keys stay. (mv -T refuses a directory that is not empty.)
 	mv -T -- "$new" "$KEYS" 2>/dev/null || [ -e "$KEYS/x509_evm.der" ] || die "cannot write $KEYS"
-	;;
-*) die "$KEYS holds only some of $CA $IMA $EVM: restore the others, or move the directory away and make new keys" ;;
-esac
+else
+	die "$KEYS holds only some of $needed: restore the others, or move the directory away and make new keys"
+fi
 
 # A key that came another way (restored, hand-made) is not a pair by its name alone.
 for name in x509_ima.der x509_evm.der; do

@@ -27,6 +27,8 @@ refuse_private_keys() {
 	[ -z "$found" ] || die "the image would hold a private key: ${found#"$1"}: take it out of what the image is made from"
 	PASS=$("$TOP/board/build/keys.sh" pass) || exit 1
 	for key in "$2"/*key*.pem; do
+		# Keys in a token, and the CA's kept elsewhere, are not here to be found.
+		[ -e "$key" ] || continue
 		# The secret number itself (a prime of RSA), as it stands in DER; grep -P sees bytes.
 		hex=$(PASS=$PASS openssl pkey -in "$key" -passin env:PASS -noout -text 2>/dev/null |
 			sed -n '/^priv:/,/^pub:/p; /^prime1:/,/^prime2:/p' | sed '1d;$d' | tr -d ' :\n' | sed 's/^00//; s/../\\x&/g')

@@ -76,11 +76,27 @@ def test_a_set_without_evm_gets_it_from_the_same_ca(ec):
     assert (ec / "x509_ima.der").read_bytes() == before
 
 
-@pytest.mark.parametrize("name", sorted(NAMES))
+@pytest.mark.parametrize("name", sorted(NAMES - {"ima-local-ca-key.pem"}))
 def test_a_set_that_is_not_whole_is_refused(ec, name):
     (ec / name).unlink()
     done = make_keys(ec)
     assert done.returncode == 1 and "holds only some of" in done.stderr
+
+
+def test_the_private_key_of_the_ca_may_be_taken_away(ec):
+    (ec / "ima-local-ca-key.pem").unlink()
+    done = make_keys(ec)
+    assert done.returncode == 0, done.stderr
+    # It is missing as soon as it would have to sign.
+    for name in ("privkey_evm.pem", "x509_evm.der"):
+        (ec / name).unlink()
+    done = make_keys(ec)
+    assert done.returncode == 1 and "holds only some of" in done.stderr
+
+
+def test_a_key_said_to_be_elsewhere_is_not_made(tmp_path):
+    done = make_keys(tmp_path / "keys", BOOTCHAIN_IMA_KEY="pkcs11:object=ima")
+    assert done.returncode == 1 and "holds only some of" in done.stderr and not (tmp_path / "keys").exists()
 
 
 def test_a_certificate_of_another_ca_is_refused(ec, tmp_path):
@@ -220,6 +236,42 @@ def test_a_signature_of_the_cache_is_not_believed(tmp_path):
         path.write_text("%s %s\n" % (one[:-2] + ("00" if one[-2:] != "00" else "01"), other))
     done = rootfs(tmp_path / "root", BOOTCHAIN_SIGNATURES=str(cache))
     assert done.returncode == 1 and "is not one of" in done.stderr
+
+
+PIN = "a pin"
+
+
+@pytest.fixture(name="token")
+def fixture_token(tmp_path, monkeypatch):
+    """The private keys are in a token (PKCS #11), and nowhere else: {variable: value}."""
+    directory = tmp_path / "keys"
+    assert make_keys(directory, BOOTCHAIN_KEYS_PASS=PIN).returncode == 0
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm2.conf").write_text("directories.tokendir = %s\n" % (tmp_path / "tokens"))
+    monkeypatch.setitem(lab.ENV, "SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
+    lab.must("softhsm2-util", "--init-token", "--free", "--label", "build", "--pin", PIN, "--so-pin", PIN)
+    for number, name in enumerate(("ima", "evm")):
+        private = directory / ("privkey_%s.pem" % name)
+        lab.must("openssl", "pkcs8", "-topk8", "-nocrypt", "-in", private, "-passin", "env:PIN", "-out", tmp_path / "plain.pem", env=dict(lab.ENV, PIN=PIN))
+        lab.must("softhsm2-util", "--import", tmp_path / "plain.pem", "--token", "build", "--label", name, "--id", "0%d" % number, "--pin", PIN)
+        (tmp_path / "plain.pem").unlink()
+        private.unlink()
+    (directory / "ima-local-ca-key.pem").unlink()
+    return {"BOOTCHAIN_KEYS": str(directory), "BOOTCHAIN_SIGNATURES": str(tmp_path / "cache"), "BOOTCHAIN_KEYS_PASS": PIN,
+            "BOOTCHAIN_IMA_KEY": "pkcs11:token=build;object=ima", "BOOTCHAIN_EVM_KEY": "pkcs11:token=build;object=evm"}
+
+
+def test_a_token_signs_with_keys_that_are_in_no_file(tmp_path, token):
+    done = rootfs(tmp_path / "root", "--type", "ext4", **token)
+    assert done.returncode == 0 and (tmp_path / "root").exists(), done.stderr
+    assert b"03" in next((tmp_path / "cache").iterdir()).read_bytes()
+
+
+@pytest.mark.parametrize("change, said", (({"BOOTCHAIN_KEYS_PASS": "another pin"}, "evmctl could not sign"),
+                                          ({"BOOTCHAIN_EVM_KEY": "pkcs11:token=build;object=ima"}, "is not one of")))
+def test_a_token_with_a_wrong_pin_or_key_is_refused(tmp_path, token, change, said):
+    done = rootfs(tmp_path / "root", "--type", "ext4", **dict(token, **change))
+    assert done.returncode == 1 and said in done.stderr and not (tmp_path / "root").exists(), done.stderr
 
 
 @pytest.mark.parametrize("what", ("PEM", "number"))
