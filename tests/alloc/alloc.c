@@ -59,6 +59,7 @@ static const struct scenario scenarios[] = {
 	{ "verify checks evidence in an archive", 0, "evidence.tar", { "verify", "--evidence", "-", "--ak", "ak.pub", QUOTE } },
 	{ "collect writes a directory", 0, NULL, { "collect", "--root", "root", "-o", "new" } },
 	{ "diff compares two boots", 1, NULL, { "diff", "good.log", "shorter.log", "--fdt", "good.dtb", "other.dtb" } },
+	{ "doctor looks at a machine", 0, NULL, { "doctor", "--json", "--root", "root" } },
 	{ "diff writes JSON", 1, NULL, { "diff", "--json", "good.log", "shorter.log" } },
 };
 

@@ -58,6 +58,11 @@ def make_machine():
     write("root/sys/firmware/fdt", read("good.dtb"))
     write("root/proc/cmdline", "console=ttyAMA0\n")
     write("root/proc/sys/kernel/hostname", "board\n")
+    write("root/proc/keys", "0b1b2c3d I------     1 perm 1f0b0000     0     0 keyring   .ima: 1\n")
+    write("root/var/log/dmesg", "Linux version 6.12\n")
+    write("root/sys/kernel/security/evm", "2")
+    write("root/sys/kernel/security/ima/policy", "measure func=BPRM_CHECK\n")
+    write("root/sys/kernel/security/ima/tpm_state", "active 1\n")
 
 
 def make_evidence():

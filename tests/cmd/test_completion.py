@@ -9,7 +9,7 @@ import pytest
 from conftest import COMMAND, TOP
 
 COMPLETION = os.path.join(TOP, "tools/completion/bootchain")
-COMMANDS = ["show", "replay", "verify", "collect", "diff"]
+COMMANDS = ["show", "replay", "verify", "collect", "diff", "doctor"]
 SCRIPT = """
 source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bootchain; printf '%s\\n' "${COMPREPLY[@]}"

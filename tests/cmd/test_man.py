@@ -14,7 +14,7 @@ EXAMPLES = re.findall(r"```\n(.*?)\n```", SOURCE, re.S)
 
 
 def test_the_examples_of_the_manual_page_run(boot):
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 8
     os.rename(boot / "good.log", boot / "measured-boot.log")
     os.rename(boot / "good.dtb", boot / "fdt.dtb")
     for path, name in (("sys/kernel/security/tpm0/binary_bios_measurements", "measured-boot.log"), ("sys/firmware/fdt", "fdt.dtb")):
@@ -30,7 +30,7 @@ def test_the_examples_of_the_manual_page_run(boot):
         assert process.returncode == 0, (example, process.stderr)
 
 
-@pytest.mark.parametrize("name", ["show", "replay", "verify", "collect", "diff"])
+@pytest.mark.parametrize("name", ["show", "replay", "verify", "collect", "diff", "doctor"])
 def test_the_manual_page_has_every_option_of(boot, name):
     page = SOURCE.replace("*", "")
     for option in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", boot.run(name, "--help").out):

@@ -17,6 +17,17 @@ static void check_equal(const uint8_t *tree, const uint8_t *image, size_t size, 
 	bc_fdt_compare_free(compare);
 }
 
+/* What is said of a tree is fit for a terminal, and the rule has taken rng-seed out. */
+static void check_facts(const uint8_t *image, size_t size)
+{
+	struct bc_fdt_facts facts;
+
+	if (bc_fdt_facts(image, size, &facts, NULL) < 0)
+		return;		/* too deep */
+	if (facts.rng_seed || !!facts.reset[0] != !!facts.reset_property || !bc_is_utf8(facts.tpm, strlen(facts.tpm)))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text, *rule = "fdt1";
@@ -38,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (bc_fdt_bootargs(image, size, &text, &length, NULL) < 0 || strnlen(text, length) != length)
 		abort();
 	check_equal(data, image, size, rule);
+	check_facts(image, size);
 	bc_free(again);
 	bc_free(image);
 	return 0;

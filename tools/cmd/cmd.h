@@ -65,7 +65,7 @@ int cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char 
 int cmd_logs_open(struct cmd_logs *logs, struct bc_error *err);
 void cmd_logs_free(struct cmd_logs *logs);
 
-extern const struct bc_command cmd_show, cmd_replay, cmd_verify, cmd_collect, cmd_diff;
+extern const struct bc_command cmd_show, cmd_replay, cmd_verify, cmd_collect, cmd_diff, cmd_doctor;
 
 /* ---- local.c ---- */
 #define CMD_PATH_SIZE 4096

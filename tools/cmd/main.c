@@ -10,7 +10,7 @@
 #include "cmd.h"
 #include "output.h"
 
-static const struct bc_command *const commands[] = { &cmd_show, &cmd_replay, &cmd_verify, &cmd_collect, &cmd_diff };
+static const struct bc_command *const commands[] = { &cmd_show, &cmd_replay, &cmd_verify, &cmd_collect, &cmd_diff, &cmd_doctor };
 
 enum { OPT_JSON = 1000, OPT_BANK, OPT_QUIET, OPT_VERBOSE, OPT_COLOR, OPT_ROOT, OPT_TPM, OPT_HELP, OPT_VERSION };
 

@@ -532,6 +532,20 @@ BC_API void bc_fdt_compare_free(struct bc_fdt_compare *compare);
 BC_API BC_MUST_CHECK int bc_fdt_compare_next(struct bc_fdt_compare *compare, const struct bc_fdt_difference **ret_difference,
 					     struct bc_error *reterr);
 
+/* What a tree says of the TPM and of randomness (lib/fdt_facts.c). A plain value; texts are escaped. */
+struct bc_fdt_facts {
+	unsigned int tpm_count;		/* enabled nodes of a TPM */
+	bool tpm_disabled;		/* there is one with another status */
+	char tpm[256], compatible[64];	/* path and first compatible of the first enabled one; "" */
+	bool log;			/* it says where the firmware log is */
+	char reset[256];		/* node that tells of a line that resets a TPM; "" */
+	const char *reset_property;	/* by which property: reset-gpios, gpio-reset, resets; gpio-hog, gpio-line-names (by name); static */
+	bool kaslr_seed, kaslr_seed_wiped, rng_seed;	/* in /chosen; wiped: all zeros, as Linux leaves it */
+};
+/* tree is aligned to eight bytes, as malloc() does. Errors: BC_E_INPUT for bytes that are not a tree; BC_E_UNSUPPORTED for one of more
+ * than 64 levels. */
+BC_API BC_MUST_CHECK int bc_fdt_facts(const void *tree, size_t size, struct bc_fdt_facts *ret_facts, struct bc_error *reterr);
+
 /* ---- Evidence directory (FORMATS 4; lib/evidence.c) ------------------------------------------------------------------------- */
 /* All files together; the same limit holds for evidence as ustar on standard input. */
 #define BC_EVIDENCE_MAX (64u << 20)
@@ -632,6 +646,16 @@ struct bc_tpm_answer {
  * Errors: BC_E_TPM with the command that failed, or when the key of ak_handle is no AK, when a PCR is not there, when PCRs keep changing;
  * BC_E_UNSUPPORTED in a build without tpm2-tss. */
 BC_API BC_MUST_CHECK int bc_tpm_quote(const struct bc_tpm_request *request, struct bc_tpm_answer *ret_answer, struct bc_error *reterr);
+
+/* Who may use the platform hierarchy (Part 1, 13.2), which firmware should disable before it hands over. */
+enum bc_tpm_platform {
+	BC_TPM_PLATFORM_DISABLED,
+	BC_TPM_PLATFORM_LOCKED,		/* enabled, but its authorization value is not empty */
+	BC_TPM_PLATFORM_OPEN,		/* whoever can send commands: he may clear the TPM, and change its banks */
+};
+/* Ask the TPM; nothing in it is changed. tcti as in struct bc_tpm_request; a build without tpm2-tss knows "device:PATH" only, and by default
+ * /dev/tpmrm0. Errors: BC_E_TPM with the command that failed; BC_E_UNSUPPORTED for another tcti there. */
+BC_API BC_MUST_CHECK int bc_tpm_platform(const char *tcti, enum bc_tpm_platform *ret_platform, struct bc_error *reterr);
 
 /* Signature schemes (TPM_ALG_ID). */
 #define BC_SIG_RSASSA 0x0014

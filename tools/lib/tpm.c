@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Asking a TPM for a quote: the only file that calls tpm2-tss. */
+/* Asking a TPM: the only file that calls tpm2-tss. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include <tss2/tss2_tctildr.h>
 
 #include "sig.h"
+#include "tpm_ask.h"
 
 /* PCR 10 grows while files are read: a quote and the values read behind it may be of two moments. */
 #define ATTEMPTS 8
@@ -30,13 +31,23 @@ static int failed(struct tpm *tpm, const char *command, TSS2_RC rc)
 	return bc_error_set(tpm->err, BC_E_TPM, "%s failed: %s (0x%x)", command, Tss2_RC_Decode(rc), rc);
 }
 
-static int open_tpm(struct tpm *tpm, const char *tcti)
+static int reach_tpm(const char *tcti, TSS2_TCTI_CONTEXT **ret_tcti, struct bc_error *reterr)
 {
-	TSS2_RC rc = Tss2_TctiLdr_Initialize(tcti, &tpm->tcti);
+	TSS2_RC rc = Tss2_TctiLdr_Initialize(tcti, ret_tcti);
 
 	if (rc)
-		return bc_error_set(tpm->err, BC_E_TPM, "no TPM can be reached%s%s: %s", tcti ? " with --tcti " : "", tcti ? tcti : "",
+		return bc_error_set(reterr, BC_E_TPM, "no TPM can be reached%s%s: %s", tcti ? " with --tcti " : "", tcti ? tcti : "",
 				    Tss2_RC_Decode(rc));
+	return 0;
+}
+
+static int open_tpm(struct tpm *tpm, const char *tcti)
+{
+	TSS2_RC rc;
+	int r = reach_tpm(tcti, &tpm->tcti, tpm->err);
+
+	if (r < 0)
+		return r;
 	rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
 	return rc ? failed(tpm, "Esys_Initialize", rc) : 0;
 }
@@ -321,5 +332,31 @@ int bc_tpm_quote(const struct bc_tpm_request *request, struct bc_tpm_answer *ret
 	if (r == 0)
 		*ret_answer = *answer;
 	free(answer);
+	return r;
+}
+
+/* ---- the platform hierarchy ---- */
+
+static int transmit(void *context, const uint8_t *command, size_t size, uint8_t *ret_answer, size_t room, size_t *ret_size,
+		    struct bc_error *reterr)
+{
+	struct tpm tpm = { .tcti = context, .err = reterr };
+	TSS2_RC rc = Tss2_Tcti_Transmit(tpm.tcti, size, command);
+
+	*ret_size = room;
+	if (!rc)
+		rc = Tss2_Tcti_Receive(tpm.tcti, ret_size, ret_answer, TSS2_TCTI_TIMEOUT_BLOCK);
+	return rc ? failed(&tpm, "a command", rc) : 0;
+}
+
+int bc_tpm_platform(const char *tcti, enum bc_tpm_platform *ret_platform, struct bc_error *reterr)
+{
+	TSS2_TCTI_CONTEXT *context = NULL;
+	int r = reach_tpm(tcti, &context, reterr);
+
+	if (r < 0)
+		return r;
+	r = bc_tpm_ask_platform(transmit, context, ret_platform, reterr);
+	Tss2_TctiLdr_Finalize(&context);
 	return r;
 }
