@@ -13,6 +13,7 @@
 
 load_board "${BOARD:?}"
 need cpio cpio
+need bmaptool bmap-tools
 PROFILE=${PROFILE:-enforce}
 profile_words=''
 [[ ! $PROFILE =~ ^[a-z]+$ ]] || profile_words=$(sed -n "s/^$PROFILE //p" "$TOP/board/image/profiles")
@@ -30,7 +31,8 @@ done
 
 lock "${CONF[name]}-image"
 stamp="$PROFILE $(stamp_of "${INPUTS[@]}")"
-if [ "$(cat "$OUT/.image" 2>/dev/null)" = "$stamp" ] && [ -s "$OUT/disk.img" ] && [ -s "$OUT/initrd.gz" ] && [ -s "$OUT/build.json" ] && [ -s "$OUT/root.img" ]; then
+if [ "$(cat "$OUT/.image" 2>/dev/null)" = "$stamp" ] && [ -s "$OUT/disk.img" ] && [ -s "$OUT/initrd.gz" ] && [ -s "$OUT/build.json" ] && [ -s "$OUT/root.img" ] &&
+	[ -s "$OUT/disk.img.bmap" ] && [ -s "$OUT/SHA256SUMS" ]; then
 	cat "$OUT/root.txt"
 	exit 0
 fi
@@ -90,5 +92,10 @@ publish "$work/extlinux.conf" "$OUT/extlinux.conf"
 publish "$work/build.json" "$OUT/build.json"
 "$TOP/board/image/rootfs.sh" "$OUT/root.img" >"$OUT/root.txt"
 "$TOP/board/image/disk.sh" "$OUT/disk.img"
+# For who writes it: the blocks that hold something, and the digest of each file here.
+run_logged "$BUILD/${CONF[name]}/bmap.log" "making the block map" bmaptool create -o "$work/disk.img.bmap" "$OUT/disk.img"
+publish "$work/disk.img.bmap" "$OUT/disk.img.bmap"
+(cd "$OUT" && find . -maxdepth 1 -type f ! -name '.*' ! -name '*.new' ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum --) >"$work/SHA256SUMS"
+publish "$work/SHA256SUMS" "$OUT/SHA256SUMS"
 printf '%s\n' "$stamp" >"$OUT/.image"
 cat "$OUT/root.txt"
