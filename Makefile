@@ -19,6 +19,7 @@ help:
 	'make install             the command, its library and manual page: DESTDIR=, PREFIX=/usr/local' \
 	'make keys                a local CA, an IMA and an EVM key for this user, if there are none' \
 	'make image               up to build/BOARD/out/disk.img' \
+	'make flash DEVICE=/dev/X  write that image to a card or stick, and compare it' \
 	'make clean               remove build/ (downloads and the compiler cache stay)' \
 	'' \
 	'BOARD=NAME               another board (board/README.md)      V=1            show commands' \

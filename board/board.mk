@@ -4,7 +4,7 @@
 BOARD ?= qemu-arm64
 export BOARD
 
-.PHONY: deps keys image run shell sources
+.PHONY: deps keys image flash run shell sources
 deps:
 	@board/build/deps.sh
 keys:
@@ -13,6 +13,8 @@ sources:
 	@board/build/fetch.sh uboot && board/build/fetch.sh linux
 image:
 	@board/run/run.sh image
+flash:
+	@board/flash/flash.sh "$(DEVICE)"
 run:
 	@board/run/run.sh run
 shell:

@@ -62,6 +62,7 @@ check-kernel:
 
 check-boot: tools image
 	@$(CHECK) clear boot
+	@$(CHECK) suite boot board -- $(PYTEST) tests/board
 	@$(CHECK) suite boot boot -- $(PYTEST) tests/boot
 	@$(CHECK) sum boot
 

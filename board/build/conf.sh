@@ -20,6 +20,7 @@ declare -A BOARD_PATTERN=(
 	[boot_arguments]='[ -~]*'
 	[boot_timeout]='[1-9][0-9]{0,3}'
 	[console]='tty[A-Za-z]+[0-9]+(,[0-9]+[a-z0-9]*)?'
+	[recovery]='none|uuu|rpiboot|snagboot'
 	[qemu]='qemu-system-[a-z0-9_]+'
 	[qemu_machine]='[A-Za-z0-9.,=_-]+'
 	[qemu_cpu]='[A-Za-z0-9.,=_-]+'
@@ -38,6 +39,7 @@ declare -A BOARD_DEFAULT=(
 	[root_filesystem]=ext4
 	[boot_arguments]=''
 	[boot_timeout]=120
+	[recovery]=none
 	[qemu_memory]=512M
 	[qemu_firmware]=bios
 	[qemu_disk]=virtio-blk-device
