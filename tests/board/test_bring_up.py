@@ -12,7 +12,7 @@ PAGE = os.path.join(TOP, "docs/bring-up.md")
 OURS = ("u-boot-patches/patches", "kernel/patches", "board/image")
 SOURCES = {"u-boot-": ("cmd", "lib", "boot", "common", "drivers/tpm", "arch/arm/lib"), "linux-": ("drivers/char/tpm", "security", "certs", "init")}
 # Fixed characters that a format must have to be told from any other.
-FEWEST = 5
+FEWEST = 4
 
 
 def read(path):
