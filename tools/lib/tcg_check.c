@@ -115,7 +115,7 @@ static int check_object(struct bc_tcg_check *check, const struct bc_tcg_event *e
 {
 	const struct bc_tcg_digest *digest = event->digest;
 	uint8_t value[BC_DIGEST_MAX];
-	struct bc_hash *hash;
+	struct bc_hash *hash = NULL;
 	int r = 0;
 
 	for (; r == 0 && digest < event->digest + event->digest_count; digest++) {
@@ -142,7 +142,7 @@ static int is_part(struct bc_tcg_check *check, const struct bc_tcg_event *event,
 	const struct bc_tcg_digest *digest = event->digest;
 	uint8_t value[BC_DIGEST_MAX];
 	bool same = true, seen = false;
-	struct bc_hash *hash;
+	struct bc_hash *hash = NULL;
 	int r = 0;
 
 	for (; r == 0 && same && digest < event->digest + event->digest_count; digest++) {
@@ -220,7 +220,7 @@ static int check_label(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 	const struct bc_tcg_digest *digest = event->digest;
 	struct bc_finding finding;
 	struct bc_reader label;
-	struct bc_hash *hash;
+	struct bc_hash *hash = NULL;
 	char component[64];
 	bool same = false;
 	int r = 0;
