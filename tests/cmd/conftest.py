@@ -38,6 +38,18 @@ def events():
     return [list(event) for event in vectors.events()]
 
 
+def volatile_tree(count, nop=False):
+    """A tree whose firmware counts boots in it; nop: as rule fdt1 with vectors.VOLATILE_RULE's nodes leaves it."""
+    return vectors.make_tree(vectors.BOOTARGS, nop, b"", count, nop)
+
+
+def volatile_events(rule=vectors.VOLATILE_RULE):
+    """The events of a boot in which such a tree was measured by the rule."""
+    rows = events()
+    rows[1][3], rows[1][4] = b"dts\0" + rule + b"\0", volatile_tree(1, True)
+    return rows
+
+
 def digest_of(alg, row):
     """Of the object; the object may be a function of the bank that gives the digest. EV_NO_ACTION has zeros."""
     if callable(row[4]):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """diff: the component that differs between two boots, in words."""
-from conftest import events, firmware_log, read, vectors, write
+from conftest import events, firmware_log, read, vectors, volatile_events, volatile_tree, write
 
 
 def make(boot, name, change):
@@ -43,6 +43,22 @@ def test_diff_names_word_and_property_of_a_command_line(boot):
     assert "\x1b" not in result.out
     without = boot.run("diff", "good.log", "new.log")
     assert "/chosen" not in without.out and "--fdt" in without.out
+
+
+def test_diff_leaves_out_the_nodes_that_both_events_name(boot):
+    for name, rule in (("good", vectors.VOLATILE_RULE), ("plain", b"fdt1"), ("cut", b"fdt1 /" + b"a" * 5000)):
+        write(boot / (name + ".log"), firmware_log(volatile_events(rule)))
+    write(boot / "good.dtb", volatile_tree(1))
+    write(boot / "new.dtb", volatile_tree(2))
+    result = boot.run("diff", "good.log", "good.log", "--fdt", "good.dtb", "new.dtb")
+    assert (result.code, result.out.split(":")[0]) == (0, "no difference")
+    write(boot / "bad.dtb", volatile_tree(1).replace(b"vda2", b"vda3"))
+    result = boot.run("diff", "good.log", "good.log", "--fdt", "good.dtb", "bad.dtb")
+    assert result.code == 1 and "/chosen/bootargs, word 2: root=/dev/vda2 -> root=/dev/vda3" in result.out
+    # One log says that the node was measured: then it is one of the differences.
+    result = boot.run("diff", "good.log", "plain.log", "--fdt", "good.dtb", "new.dtb")
+    assert result.code == 1 and "/chosen/bootloader/count differs" in result.out
+    assert boot.run("diff", "good.log", "cut.log", "--fdt", "good.dtb", "new.dtb").code == 3
 
 
 def test_diff_names_missing_and_added_events(boot):

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import events, firmware_log, read, vectors, write
+from conftest import events, firmware_log, read, vectors, volatile_events, volatile_tree, write
 
 
 def codes(result):
@@ -93,6 +93,38 @@ def test_verify_does_not_depend_on_seeds_and_padding_of_the_tree(boot):
     offset = read(boot / "good.dtb").index(bytes(range(0x10, 0x18)))
     assert boot.verify("--fdt", boot.change("good.dtb", "seed.dtb", offset)).code == 0
     assert boot.verify("--fdt", boot.change("good.dtb", "padding.dtb", -1)).code == 0
+
+
+def test_verify_leaves_out_the_nodes_that_the_event_names_and_says_so(boot):
+    write(boot / "nodes.log", firmware_log(volatile_events()))
+    write(boot / "nodes.txt", boot.run("replay", "nodes.log").out)
+    write(boot / "other.dtb", volatile_tree(2))
+    write(boot / "bad.dtb", volatile_tree(1).replace(b"vda2", b"vda3"))
+
+    def verify(tree, *words, log="nodes.log"):
+        return boot.run("verify", "--pcrs", "nodes.txt", "--firmware-log", log, "--fdt", tree, *words)
+
+    result = verify("other.dtb")
+    assert result.code == 0
+    assert ("other.dtb: the final tree that was measured, but the properties of these nodes were not measured: "
+            "/chosen/bootloader /soc/absent@0\n") in result.out
+    assert verify("other.dtb", "--json").json["fdt"] == {
+        "tree_matches": True, "rule": vectors.VOLATILE_RULE.decode(), "bootargs_match": True}
+    assert verify("bad.dtb").code == 1 and "bad.dtb: NOT the final tree that was measured\n" in verify("bad.dtb").out
+    # The text is covered by no digest: with another one the digest of the same tree is another one.
+    write(boot / "plain.log", firmware_log(volatile_events(b"fdt1")))
+    assert verify("other.dtb", log="plain.log").code == 1
+
+
+@pytest.mark.parametrize("rule", [b"fdt1 chosen", b"fdt1 /", b"fdt1 /a ", b"fdt1" + b" /a" * 17, b"fdt1 /" + b"a" * 5000, b"fdt2"])
+def test_verify_does_not_judge_by_a_rule_that_is_no_list_of_paths(boot, rule):
+    write(boot / "nodes.log", firmware_log(volatile_events(rule)))
+    write(boot / "nodes.txt", boot.run("replay", "nodes.log").out)
+    write(boot / "nodes.dtb", volatile_tree(1))
+    words = ("verify", "--pcrs", "nodes.txt", "--firmware-log", "nodes.log")
+    result = boot.run(*words, "--fdt", "nodes.dtb")
+    assert result.code == 3 and "rule of the final tree" in result.out
+    assert boot.run(*words).code == 0
 
 
 def test_verify_does_not_compare_a_tree_that_the_stub_of_linux_has_changed(boot):

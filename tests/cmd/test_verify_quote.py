@@ -251,7 +251,7 @@ def test_evidence_is_judged_as_its_files_are(quoted, as_tar):
     stdin = archive(quoted, form=form, prefix="./" if as_tar == "dot" else "") if as_tar else b""
     result = judge(quoted, "-" if as_tar else "ev", stdin=stdin)
     assert (result.code, result.json["verdict"]) == (0, "consistent"), result.out
-    assert result.json["fdt"] == {"tree_matches": True, "bootargs_match": True}
+    assert result.json["fdt"] == {"tree_matches": True, "rule": "fdt1", "bootargs_match": True}
     assert result.json["proven"]["signature"] and result.json["proven"]["fresh"]
 
 

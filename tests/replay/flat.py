@@ -3,6 +3,8 @@
 import struct
 
 FDT_BEGIN, FDT_END_NODE, FDT_PROP, FDT_NOP, FDT_END = 1, 2, 3, 4, 9
+# U-Boot's bounds, so that nothing is judged by a rule that it would not have measured by.
+RULE_MAX, PATHS_MAX = 1023, 16
 SEEDS = {b"kaslr-seed": range(8, 9), b"rng-seed": range(1, 65)}
 
 
@@ -30,6 +32,19 @@ class Cursor:
         return struct.unpack(fmt, self.take(struct.calcsize(fmt), what))
 
 
+def rule_paths(rule):
+    """The paths of "fdt1 /chosen/bootloader /soc/a@1"."""
+    if rule.split(b" ")[0] != b"fdt1":
+        raise Malformed("the tree was measured under a rule other than fdt1: %r" % rule)
+    paths = rule.split(b" ")[1:]
+    if len(rule) > RULE_MAX or len(paths) > PATHS_MAX:
+        raise Malformed("rule fdt1: %d paths in %d bytes" % (len(paths), len(rule)))
+    for path in paths:
+        if path[:1] != b"/" or not all(path[1:].split(b"/")):
+            raise Malformed("rule fdt1: %r is no path" % path)
+    return paths
+
+
 class Tree:
     """A flat tree: .properties() walks it, .rule_fdt1() gives the bytes that the event's digest is over."""
 
@@ -51,8 +66,16 @@ class Tree:
             pass
         return cursor.pos
 
+    def nodes(self):
+        """The path of each node."""
+        return [path for path, name, *_ in self._walk() if name is None]
+
     def properties(self):
         """Yields (path, name, value, offset of the record, offset behind it)."""
+        return (item for item in self._walk() if item[1] is not None)
+
+    def _walk(self):
+        """As properties(), and for each node the same with None for name and value."""
         path, cursor = [], Cursor(self.blob[:self.structs + self.structs_size], self.structs)
         while True:
             start = cursor.pos
@@ -61,6 +84,7 @@ class Tree:
                 name = self._string(cursor.data, cursor.pos)
                 cursor.take((len(name) + 4) & ~3, "node name")
                 path.append(name)
+                yield b"/".join(path) or b"/", None, None, start, cursor.pos
             elif token == FDT_END_NODE and path:
                 path.pop()
             elif token == FDT_PROP and path:
@@ -84,14 +108,18 @@ class Tree:
         """The value of a property; the first of several, None when there is none."""
         return next((value for where, what, value, _, _ in self.properties() if (where, what) == (path, name)), None)
 
-    def rule_fdt1(self):
-        out, seen = bytearray(self.blob), set()
+    def rule_fdt1(self, rule=b"fdt1"):
+        paths, out, seen = rule_paths(rule), bytearray(self.blob), set()
+        for path in paths:
+            if self.nodes().count(path) > 1:
+                raise Malformed("rule fdt1: there are two nodes %r" % path)
         for path, name, value, start, end in self.properties():
-            if path != b"/chosen" or name not in SEEDS:
+            if path == b"/chosen" and name in SEEDS:
+                if name in seen or len(value) not in SEEDS[name]:
+                    raise Malformed("rule fdt1: /chosen/%s is double or has %d bytes" % (name.decode(), len(value)))
+                seen.add(name)
+            elif path not in paths:
                 continue
-            if name in seen or len(value) not in SEEDS[name]:
-                raise Malformed("rule fdt1: /chosen/%s is double or has %d bytes" % (name.decode(), len(value)))
-            seen.add(name)
             out[start:end] = struct.pack(">I", FDT_NOP) * ((end - start) // 4)
         padding = bytearray(b"\0" * self.total)
         for start, end in self.blocks:

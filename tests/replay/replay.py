@@ -6,8 +6,8 @@ This is the second opinion on the command `bootchain`: it shares no code, table 
 misreading of a specification cannot make both agree. The tests import it; by hand:
 
     replay.py log FILE [--pcrs FILE] [--ima FILE]     PCRs that a firmware log and an IMA list lead to
-    replay.py fdt FILE                                digest of a flat tree under rule fdt1
-    replay.py evidence DIR [--kernel F] [--initrd F]  judge an evidence directory against its pcrs.txt
+    replay.py fdt FILE [--rule TEXT]                  digest of a flat tree under rule fdt1 ("fdt1 /path" with TEXT)
+    replay.py evidence DIR [--kernel F] [--initrd F] [--rule TEXT]    judge an evidence directory against its pcrs.txt
     replay.py corpus DIR                              every log in DIR against the FILE.pcrs beside it
 
 Exit 0: everything asked holds. 1: it does not. 2: usage. 3: an input is missing or malformed.
@@ -435,20 +435,20 @@ def judge_options(log, cmdline):
     return problems
 
 
-def judge_evidence(directory, objects=None):
-    """Problems of an evidence directory; objects = {"linux": bytes, "initrd": bytes}. None found: []."""
+def judge_evidence(directory, objects=None, rule=b"fdt1"):
+    """Problems of an evidence directory; objects = {"linux": bytes, "initrd": bytes}, rule: of the final tree. None found: []."""
     log, ima = FirmwareLog(read(directory, "firmware.log")), ImaList(read(directory, "ima.log"))
     tree = Tree(read(directory, "fdt.dtb"))
     problems = judge_pcrs(parse_pcrs(read(directory, "pcrs.txt").decode()), log, ima)
     problems += check_own_digests(log) + check_closed(log) + ima.check() + judge_aggregate(log, ima)
-    if component(log, "dts").data != b"dts\0fdt1\0":
-        problems.append("the tree was measured under a rule other than fdt1: %r" % component(log, "dts").data)
+    if component(log, "dts").data != b"dts\0" + rule + b"\0":
+        problems.append("the tree was measured under a rule other than %r: %r" % (rule, component(log, "dts").data))
     cmdline = read(directory, "cmdline.txt").rstrip(b"\n")
     if by_efi(log):
         # The stub of Linux writes into the tree before Linux shows it: only the firmware's own could be compared.
         problems += judge_options(log, cmdline)
     else:
-        problems += judge_object(log, "dts", tree.rule_fdt1()) + judge_cmdline(log, cmdline, tree)
+        problems += judge_object(log, "dts", tree.rule_fdt1(rule)) + judge_cmdline(log, cmdline, tree)
     for name, data in (objects or {}).items():
         problems += judge_object(log, name, data)
         if component(log, name).blob()[2] != len(data):
@@ -507,8 +507,8 @@ def command_log(path, options):
     return []
 
 
-def command_fdt(path, _):
-    data = Tree(read(path)).rule_fdt1()
+def command_fdt(path, options):
+    data = Tree(read(path)).rule_fdt1(options.get("--rule", "fdt1").encode())
     for alg in ALGS:
         print(alg, digest(alg, data).hex())
     return []
@@ -516,7 +516,8 @@ def command_fdt(path, _):
 
 def command_evidence(path, options):
     names = {"--kernel": "linux", "--initrd": "initrd"}
-    return judge_evidence(path, {names[key]: read(value) for key, value in options.items()})
+    objects = {names[key]: read(value) for key, value in options.items() if key in names}
+    return judge_evidence(path, objects, options.get("--rule", "fdt1").encode())
 
 
 def command_corpus(path, _):
@@ -525,8 +526,8 @@ def command_corpus(path, _):
     return problems if count else ["%s: no log with a .pcrs beside it" % path]
 
 
-COMMANDS = {"log": (command_log, ("--pcrs", "--ima")), "fdt": (command_fdt, ()),
-            "evidence": (command_evidence, ("--kernel", "--initrd")), "corpus": (command_corpus, ())}
+COMMANDS = {"log": (command_log, ("--pcrs", "--ima")), "fdt": (command_fdt, ("--rule",)),
+            "evidence": (command_evidence, ("--kernel", "--initrd", "--rule")), "corpus": (command_corpus, ())}
 
 
 def main(argv):

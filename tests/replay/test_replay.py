@@ -23,14 +23,16 @@ class Vectors:
 
     def __init__(self):
         self.objects, self.events, self.pcrs = {}, [], {alg: {} for alg in replay.ALGS}
+        self.extras = []
         for line in replay.read(VECTORS, "events.txt").decode().splitlines():
             words = line.split()
             if words[0] == "object":
                 self.objects[words[1]] = (bytes.fromhex(words[3]) if words[2] == "hex"
                                           else pattern(*map(int, words[3:])))
-            elif words[0] == "event":
-                self.events.append((words[1], int(words[2]), int(words[3], 16), bytes.fromhex(words[4]),
-                                    dict(zip(replay.ALGS, map(bytes.fromhex, words[5:])))))
+            elif words[0] in ("event", "extra"):
+                rows = self.events if words[0] == "event" else self.extras
+                rows.append((words[1], int(words[2]), int(words[3], 16), bytes.fromhex(words[4]),
+                             dict(zip(replay.ALGS, map(bytes.fromhex, words[5:])))))
             elif words[0] == "pcr":
                 for alg, value in zip(replay.ALGS, words[2:]):
                     self.pcrs[alg][int(words[1])] = bytes.fromhex(value)
@@ -199,6 +201,52 @@ def test_rule_fdt1_refuses_a_double_seed_and_a_seed_of_another_size(vectors):
     changed[props[b"rng-seed"] + 8:props[b"rng-seed"] + 12] = data[props[b"kaslr-seed"] + 8:props[b"kaslr-seed"] + 12]
     with pytest.raises(replay.Malformed, match="kaslr-seed"):
         replay.Tree(changed).rule_fdt1()
+
+
+def test_rule_fdt1_with_nodes_gives_the_digest_of_the_event_that_names_them(vectors):
+    data = vectors.objects["tree-volatile"]
+    _, _, _, event, digests = next(extra for extra in vectors.extras if extra[0] == "tree-volatile")
+    rule = event[4:-1]
+    assert rule == b"fdt1 /chosen/bootloader /soc/absent@0"
+    for alg in replay.ALGS:
+        assert replay.digest(alg, replay.Tree(data).rule_fdt1(rule)) == digests[alg]
+        assert replay.digest(alg, replay.Tree(data).rule_fdt1()) != digests[alg]
+
+
+def test_rule_fdt1_hides_the_properties_of_the_nodes_that_it_names_and_no_others(vectors):
+    data = vectors.objects["tree-volatile"]
+    tree = replay.Tree(data)
+    rules = {b"fdt1": (), b"fdt1 /chosen/bootloader": (b"/chosen/bootloader",), b"fdt1 /chosen/bootloader@0": (b"/chosen/bootloader@0",),
+             b"fdt1 /bootloader /chosen/boot": (), b"fdt1 /memory@40000000 /chosen": (b"/memory@40000000", b"/chosen")}
+    for rule, paths in rules.items():
+        image = tree.rule_fdt1(rule)
+        for path, name, _, start, end in tree.properties():
+            hidden = path in paths or (path == b"/chosen" and name in flat.SEEDS)
+            assert (image[start:end] == b"\0\0\0\x04" * ((end - start) // 4)) == hidden, (rule, path, name)
+
+
+@pytest.mark.parametrize("rule", [
+    b"", b"fdt", b"fdt2", b"fdt10", b"fdt1 ", b"fdt1  /a", b"fdt1 /a ", b"fdt1 /a  /b", b"fdt1 a", b"fdt1 /", b"fdt1 //a", b"fdt1 /a/",
+    b"fdt1 /a//b", b"fdt1 /a b", b"fdt1,/a", b"fdt1/a", b"fdt1 /a /", b"fdt1" + b" /a" * 17, b"fdt1 /" + b"a" * 1018])
+def test_a_rule_that_is_no_list_of_paths_is_malformed(vectors, rule):
+    tree = replay.Tree(vectors.objects["tree"])
+    for good in (b"fdt1 /a/b /c", b"fdt1" + b" /a" * 16, b"fdt1 /" + b"a" * 1017):
+        assert tree.rule_fdt1(good) == tree.rule_fdt1()
+    with pytest.raises(replay.Malformed, match="rule"):
+        tree.rule_fdt1(rule)
+
+
+def test_a_path_that_leads_to_two_nodes_is_malformed(vectors):
+    data = vectors.objects["tree-volatile"].replace(b"bootloader@0\0\0\0\0", b"bootloader\0\0\0\0\0\4")
+    assert replay.Tree(data).rule_fdt1(b"fdt1 /chosen/bootloader/config")
+    with pytest.raises(replay.Malformed, match="two nodes"):
+        replay.Tree(data).rule_fdt1(b"fdt1 /chosen/bootloader")
+
+
+def test_evidence_under_another_rule_than_the_one_expected_has_a_problem(tmp_path, vectors, raw):
+    make_evidence(tmp_path, vectors, raw)
+    assert replay.judge_evidence(tmp_path, objects_of(vectors), b"fdt1") == []
+    assert len(replay.judge_evidence(tmp_path, objects_of(vectors), b"fdt1 /soc")) == 1
 
 
 @pytest.mark.parametrize("alg", replay.ALGS)

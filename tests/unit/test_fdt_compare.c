@@ -30,7 +30,7 @@ static void *make_tree(void)
 }
 
 /* All differences as "path:property:+|-|*" and blanks. */
-static void compare(const void *good, const void *other, char *ret_text, size_t size)
+static void compare_by(const char *rule, const void *good, const void *other, char *ret_text, size_t size)
 {
 	const struct bc_fdt_difference *difference;
 	struct bc_fdt_compare *list = NULL;
@@ -38,7 +38,7 @@ static void compare(const void *good, const void *other, char *ret_text, size_t 
 	int r;
 
 	ret_text[0] = '\0';
-	assert_int_equal(bc_fdt_compare_new(good, fdt_totalsize(good), other, fdt_totalsize(other), &list, NULL), 0);
+	assert_int_equal(bc_fdt_compare_new(good, fdt_totalsize(good), other, fdt_totalsize(other), rule, &list, NULL), 0);
 	while ((r = bc_fdt_compare_next(list, &difference, NULL)) > 0) {
 		used += (size_t)snprintf(ret_text + used, size - used, "%s:%s:%s ", difference->path,
 					 difference->property ? difference->property : "",
@@ -48,6 +48,11 @@ static void compare(const void *good, const void *other, char *ret_text, size_t 
 	assert_int_equal(r, 0);
 	assert_int_equal(bc_fdt_compare_next(list, &difference, NULL), 0);
 	bc_fdt_compare_free(list);
+}
+
+static void compare(const void *good, const void *other, char *ret_text, size_t size)
+{
+	compare_by("fdt1", good, other, ret_text, size);
 }
 
 static void fdt_compare_finds_nothing_in_equal_trees(void **state)
@@ -95,6 +100,25 @@ static void fdt_compare_leaves_seeds_out(void **state)
 	assert_int_equal(fdt_setprop_u64(other, fdt_path_offset(other, "/soc"), "kaslr-seed", 2), 0);
 	compare(good, other, text, sizeof(text));
 	assert_string_equal(text, "/soc:kaslr-seed:+ ");
+	free(good);
+	free(other);
+}
+
+static void fdt_compare_leaves_out_the_nodes_that_the_rule_names(void **state)
+{
+	void *good = make_tree(), *other = make_tree();
+	char text[1024];
+
+	(void)state;
+	assert_int_equal(fdt_setprop_u32(other, fdt_path_offset(other, "/soc/uart@1000"), "clock", 7), 0);
+	compare_by("fdt1 /soc/uart@1000", good, other, text, sizeof(text));
+	assert_string_equal(text, "");
+	compare_by("fdt1 /soc /soc/uart /soc/uart@2000", good, other, text, sizeof(text));
+	assert_string_equal(text, "/soc/uart@1000:clock:* ");
+	/* Another length moves what lies behind it: that is a difference of what was measured. */
+	assert_int_equal(fdt_setprop_u64(other, fdt_path_offset(other, "/soc/uart@1000"), "clock", 7), 0);
+	compare_by("fdt1 /soc/uart@1000", good, other, text, sizeof(text));
+	assert_string_equal(text, "::* ");
 	free(good);
 	free(other);
 }
@@ -154,7 +178,7 @@ static void fdt_compare_ends_on_trees_deeper_than_any_real_one(void **state)
 	for (i = 0; i < 100; i++)
 		assert_int_equal(fdt_end_node(tree), 0);
 	assert_int_equal(fdt_finish(tree), 0);
-	assert_int_equal(bc_fdt_compare_new(tree, fdt_totalsize(tree), tree, fdt_totalsize(tree), &list, NULL), 0);
+	assert_int_equal(bc_fdt_compare_new(tree, fdt_totalsize(tree), tree, fdt_totalsize(tree), "fdt1", &list, NULL), 0);
 	while ((r = bc_fdt_compare_next(list, &difference, &err)) > 0)
 		;
 	assert_int_equal(r, BC_E_UNSUPPORTED);
@@ -185,7 +209,7 @@ static void fdt_compare_gives_up_on_nodes_with_thousands_of_names(void **state)
 		assert_int_equal(fdt_end_node(tree[k]), 0);
 		assert_int_equal(fdt_finish(tree[k]), 0);
 	}
-	assert_int_equal(bc_fdt_compare_new(tree[0], fdt_totalsize(tree[0]), tree[1], fdt_totalsize(tree[1]), &list, NULL), 0);
+	assert_int_equal(bc_fdt_compare_new(tree[0], fdt_totalsize(tree[0]), tree[1], fdt_totalsize(tree[1]), "fdt1", &list, NULL), 0);
 	while ((r = bc_fdt_compare_next(list, &difference, NULL)) > 0)
 		;
 	assert_int_equal(r, BC_E_UNSUPPORTED);
@@ -201,8 +225,8 @@ static void fdt_compare_refuses_what_is_no_tree(void **state)
 	char zeros[64] = { 0 };
 
 	(void)state;
-	assert_int_equal(bc_fdt_compare_new(good, fdt_totalsize(good), zeros, sizeof(zeros), &list, NULL), BC_E_INPUT);
-	assert_int_equal(bc_fdt_compare_new(zeros, sizeof(zeros), good, fdt_totalsize(good), &list, NULL), BC_E_INPUT);
+	assert_int_equal(bc_fdt_compare_new(good, fdt_totalsize(good), zeros, sizeof(zeros), "fdt1", &list, NULL), BC_E_INPUT);
+	assert_int_equal(bc_fdt_compare_new(zeros, sizeof(zeros), good, fdt_totalsize(good), "fdt1", &list, NULL), BC_E_INPUT);
 	assert_null(list);
 	free(good);
 }
@@ -213,6 +237,7 @@ int main(void)
 		cmocka_unit_test(fdt_compare_finds_nothing_in_equal_trees),
 		cmocka_unit_test(fdt_compare_names_each_property_and_node),
 		cmocka_unit_test(fdt_compare_leaves_seeds_out),
+		cmocka_unit_test(fdt_compare_leaves_out_the_nodes_that_the_rule_names),
 		cmocka_unit_test(fdt_compare_says_when_only_the_layout_differs),
 		cmocka_unit_test(fdt_compare_pairs_names_that_stand_twice_in_their_order),
 		cmocka_unit_test(fdt_compare_ends_on_trees_deeper_than_any_real_one),

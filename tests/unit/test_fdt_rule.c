@@ -238,7 +238,8 @@ static void fdt_rule_refuses_a_rule_that_it_does_not_know(void **state)
 	(void)state;
 	tree = vector_object("tree", &size);
 	assert_int_equal(bc_fdt_rule_apply(tree, size, "fdt2", &image, &image_size, NULL), BC_E_UNSUPPORTED);
-	assert_int_equal(bc_fdt_rule_apply(tree, size, "fdt1 /chosen/bootloader", &image, &image_size, NULL), BC_E_UNSUPPORTED);
+	assert_int_equal(bc_fdt_rule_apply(tree, size, "fdt10", &image, &image_size, NULL), BC_E_UNSUPPORTED);
+	assert_int_equal(bc_fdt_rule_apply(tree, size, "", &image, &image_size, NULL), BC_E_UNSUPPORTED);
 	assert_null(image);
 	free(tree);
 }

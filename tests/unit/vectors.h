@@ -60,22 +60,26 @@ static inline uint8_t *vector_object(const char *name, size_t *ret_size)
 	return bytes;
 }
 
-/* Digest number index (in the order of vector_algs) of "event NAME ..."; the caller frees. */
-static inline uint8_t *vector_digest(const char *name, unsigned int index, size_t *ret_size)
+/* Word number index of the line that begins with start ("event NAME", "extra NAME"), counted behind start; the caller frees. */
+static inline uint8_t *vector_word(const char *start, unsigned int index, size_t *ret_size)
 {
-	char start[64];
+	char *line = vector_line(start), *at = line + strlen(start) + 1;
 	uint8_t *bytes;
-	char *line, *at;
-	unsigned int i;
 
-	snprintf(start, sizeof(start), "event %s", name);
-	line = vector_line(start);
-	at = line;
-	for (i = 0; i < 5 + index; i++)
+	while (index--)
 		at = strchr(at, ' ') + 1;
 	bytes = vector_unhex(at, ret_size);
 	free(line);
 	return bytes;
+}
+
+/* Digest number index (in the order of vector_algs) of "event NAME ..."; the caller frees. */
+static inline uint8_t *vector_digest(const char *name, unsigned int index, size_t *ret_size)
+{
+	char start[64];
+
+	snprintf(start, sizeof(start), "event %s", name);
+	return vector_word(start, 3 + index, ret_size);
 }
 
 #endif

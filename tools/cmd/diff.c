@@ -276,7 +276,8 @@ const struct bc_command cmd_diff = {
 	.usage =
 		"diff GOOD.log NEW.log [--fdt GOOD.dtb NEW.dtb]\n"
 		"Compare the firmware logs of two boots PCR by PCR, the command line word by word, and the final trees property by\n"
-		"property. The seeds in /chosen and the padding of a tree do not count, as they are not measured (rule fdt1).\n\n"
+		"property. The seeds in /chosen and the padding of a tree do not count, as they are not measured (rule fdt1), nor do\n"
+		"nodes that both logs say were left out.\n\n"
 		"  --fdt GOOD.dtb NEW.dtb     the trees that the two boots handed over (/sys/firmware/fdt)\n\n"
 		"Exit status: 0 no difference, 1 differences, 2 usage, 3 a file cannot be read or is malformed\n",
 	.run = run,

@@ -142,11 +142,25 @@ static void print_aggregate(const struct bc_verdict *verdict)
 		printf("%s\n", aggregate->zero ? "zero" : "not the hash of these PCRs");
 }
 
+/* A tree that matches may hold anything there. */
+static void print_volatile(const char *rule)
+{
+	const char *paths = strchr(rule, ' ');
+
+	if (paths) {
+		printf(", but the properties of these nodes were not measured:");
+		print_escaped(stdout, paths, strlen(paths));
+	}
+}
+
 static void print_tree(const struct bc_verdict *verdict, const char *fdt_name)
 {
 	if (verdict->fdt_checked) {
 		print_escaped(stdout, fdt_name, strlen(fdt_name));
-		printf(": %s\n", verdict->fdt_matches ? "the final tree that was measured" : "NOT the final tree that was measured");
+		printf(": %s", verdict->fdt_matches ? "the final tree that was measured" : "NOT the final tree that was measured");
+		if (verdict->fdt_matches)
+			print_volatile(verdict->fdt_rule);
+		putchar('\n');
 	} else if (verdict->fdt_by_stub) {
 		print_escaped(stdout, fdt_name, strlen(fdt_name));
 		printf(": not compared: the kernel's EFI stub has changed the tree\n");
@@ -349,6 +363,7 @@ static void json_inputs(struct json *json, const struct bc_verdict *verdict)
 	json_close(json, '}');
 	json_open(json, "fdt", '{');
 	json_checked(json, "tree_matches", verdict->fdt_checked, verdict->fdt_matches);
+	json_text_or_null(json, "rule", verdict->fdt_rule);
 	json_checked(json, "bootargs_match", verdict->cmdline_checked, verdict->cmdline_matches);
 	json_close(json, '}');
 }

@@ -501,9 +501,12 @@ BC_API BC_MUST_CHECK int bc_cel_log_check(const struct bc_cel_log *log, struct b
 BC_API size_t bc_cel_record_text(const struct bc_cel_record *record, char *ret_text, size_t size);
 
 /* ---- Device tree (lib/fdt_rule.c) ------------------------------------------------------------------------------------------ */
-/* Apply a rule of docs/measurements.md ("fdt1", or "fdt1" with extra volatile nodes) to a copy of the tree: padding zero, kaslr-seed
- * and rng-seed of /chosen FDT_NOP. *ret_size is the tree's totalsize; free *ret_image with bc_free(). Errors: BC_E_INPUT for bytes that
- * are not a tree, a duplicate or wrongly sized seed; BC_E_UNSUPPORTED for a rule that is not known. */
+/* Characters of the longest rule. */
+#define BC_FDT_RULE_MAX 1023
+/* Apply a rule of docs/measurements.md ("fdt1", or "fdt1 /path /path": nodes whose properties do not count) to a copy of the tree: padding
+ * zero, kaslr-seed and rng-seed of /chosen and these properties FDT_NOP. *ret_size is the tree's totalsize; free *ret_image with
+ * bc_free(). Errors: BC_E_INPUT for bytes that are not a tree, a duplicate or wrongly sized seed, a list of paths that U-Boot would not
+ * take, a path that leads to two nodes; BC_E_UNSUPPORTED for a rule that is not known. */
 BC_API BC_MUST_CHECK int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t **ret_image, size_t *ret_size,
 					   struct bc_error *reterr);
 /* /chosen/bootargs of a tree, without the NUL, borrowed from tree; *ret_size 0 and *ret_text "" when absent. tree is aligned to eight
@@ -520,11 +523,11 @@ struct bc_fdt_difference {
 	size_t offset;			/* of the first unequal byte when path is empty */
 };
 struct bc_fdt_compare;
-/* Compare copies of two trees property by property under rule fdt1, so that seeds and padding do not count. Errors: as
+/* Compare copies of two trees property by property under a rule, so that seeds, padding and what it names do not count. Errors: as
  * bc_fdt_rule_apply(). next: 1 for a difference, 0 at the end; BC_E_UNSUPPORTED for a tree that no real one is like (more than 64
  * levels, paths above 1 KiB, nodes with thousands of names). */
 BC_API BC_MUST_CHECK int bc_fdt_compare_new(const void *good, size_t good_size, const void *other, size_t other_size,
-					    struct bc_fdt_compare **ret_compare, struct bc_error *reterr);
+					    const char *rule, struct bc_fdt_compare **ret_compare, struct bc_error *reterr);
 BC_API void bc_fdt_compare_free(struct bc_fdt_compare *compare);
 BC_API BC_MUST_CHECK int bc_fdt_compare_next(struct bc_fdt_compare *compare, const struct bc_fdt_difference **ret_difference,
 					     struct bc_error *reterr);
@@ -749,6 +752,7 @@ struct bc_verdict {
 	bool firmware_log_bound;		/* and PCR 10 covers it: so types, data and order of the events are covered */
 	bool aggregate_late;			/* IMA started late */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
+	char fdt_rule[BC_FDT_RULE_MAX + 1];	/* of that event, when it was checked */
 	bool fdt_by_stub;			/* the tree given was changed by Linux' EFI stub: not compared */
 	bool cmdline_checked, cmdline_matches;	/* /chosen/bootargs against its event */
 	size_t explanation_count;
@@ -773,7 +777,14 @@ BC_API const char *bc_pcr_status_name(enum bc_pcr_status status);
 
 /* ---- Two boots (lib/diff.c) ------------------------------------------------------------------------------------------------- */
 /* The final-tree event of a log. */
-struct bc_tree_event { bool found; uint64_t number; uint32_t pcr; uint16_t alg, size; uint8_t digest[BC_DIGEST_MAX]; };
+struct bc_tree_event {
+	bool found;
+	uint64_t number;
+	uint32_t pcr;
+	uint16_t alg, size;
+	uint8_t digest[BC_DIGEST_MAX];
+	char rule[BC_FDT_RULE_MAX + 2];		/* one that is too long is cut to a text that is too long as well */
+};
 
 /* What two firmware logs have in common. */
 struct bc_log_diff {
@@ -792,8 +803,8 @@ BC_API BC_MUST_CHECK int bc_diff_logs(struct bc_stream *good, struct bc_stream *
 				      struct bc_findings *findings, struct bc_log_diff *ret_diff, struct bc_error *reterr);
 /* A device tree, borrowed; measured is its event in the log (NULL or not found: it is not held against one). */
 struct bc_diff_tree { const char *name; const void *data; size_t size; const struct bc_tree_event *measured; };
-/* Compare two trees as bc_fdt_compare_next() does, each difference a finding REF_FDT_PROPERTY with the values as expected and found. A
- * tree that is not the measured one is a finding DIGEST_DATA. Errors: as bc_fdt_compare_next(), with the tree's name as source. */
+/* Compare two trees as bc_fdt_compare_next() does, each difference a finding REF_FDT_PROPERTY with the values as expected and found. Nodes
+ * that the rules of both events name do not count. A tree that is not the measured one is a finding DIGEST_DATA. Errors: as bc_fdt_compare_next(), with the tree's name as source. */
 BC_API BC_MUST_CHECK int bc_diff_trees(const struct bc_diff_tree *good, const struct bc_diff_tree *other, struct bc_findings *findings,
 				       struct bc_error *reterr);
 

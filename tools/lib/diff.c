@@ -454,8 +454,9 @@ static void find_tree(const struct log *log, const struct bc_log_diff *diff, str
 	for (i = 0; i < log->count; i++) {
 		const struct bc_tcg_event *event = &log->item[i].event;
 		const struct bc_tcg_digest *digest = bc_tcg_event_digest(event, diff->bank[0]);
+		const char *rule = bc_tcg_event_fdt_rule(event);
 
-		if (!bc_tcg_event_fdt_rule(event) || !digest)
+		if (!rule || !digest)
 			continue;
 		ret_event->found = true;
 		ret_event->number = event->number;
@@ -463,6 +464,7 @@ static void find_tree(const struct log *log, const struct bc_log_diff *diff, str
 		ret_event->alg = digest->alg;
 		ret_event->size = digest->size;
 		memcpy(ret_event->digest, digest->bytes, digest->size);
+		bc_copy_text(ret_event->rule, sizeof(ret_event->rule), rule);
 	}
 }
 

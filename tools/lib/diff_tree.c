@@ -128,6 +128,11 @@ static bool is_bootargs(const struct bc_fdt_difference *difference)
 	       is_one_string(difference->good, difference->good_size) && is_one_string(difference->other, difference->other_size);
 }
 
+static const char *rule_of(const struct bc_diff_tree *tree)
+{
+	return tree->measured && tree->measured->found ? tree->measured->rule : "fdt1";
+}
+
 /* Does the rule's image of the tree have the digest of its event? */
 static int check_measured(const struct bc_diff_tree *tree, struct bc_findings *findings, struct bc_error *reterr)
 {
@@ -138,7 +143,7 @@ static int check_measured(const struct bc_diff_tree *tree, struct bc_findings *f
 	size_t size;
 	int r;
 
-	r = bc_fdt_rule_apply(tree->data, tree->size, "fdt1", &image, &size, reterr);
+	r = bc_fdt_rule_apply(tree->data, tree->size, rule_of(tree), &image, &size, reterr);
 	if (r < 0) {
 		bc_error_source(reterr, tree->name);
 		return r;
@@ -162,6 +167,8 @@ static int check_measured(const struct bc_diff_tree *tree, struct bc_findings *f
 int bc_diff_trees(const struct bc_diff_tree *good, const struct bc_diff_tree *other, struct bc_findings *findings, struct bc_error *reterr)
 {
 	const int pcr = other->measured && other->measured->found ? (int)other->measured->pcr : -1;
+	/* What only one of them leaves out is a difference of what was measured. */
+	const char *rule = strcmp(rule_of(good), rule_of(other)) ? "fdt1" : rule_of(good);
 	const struct bc_fdt_difference *difference;
 	struct bc_fdt_compare *compare = NULL;
 	int r;
@@ -170,7 +177,7 @@ int bc_diff_trees(const struct bc_diff_tree *good, const struct bc_diff_tree *ot
 	if (r == 0)
 		r = check_measured(other, findings, reterr);
 	if (r == 0)
-		r = bc_fdt_compare_new(good->data, good->size, other->data, other->size, &compare, reterr);
+		r = bc_fdt_compare_new(good->data, good->size, other->data, other->size, rule, &compare, reterr);
 	while (r >= 0 && compare && (r = bc_fdt_compare_next(compare, &difference, reterr)) > 0) {
 		if (is_bootargs(difference))
 			r = add_words(difference, other->name, pcr, findings, reterr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Two trees, property by property: what differs between the images of rule fdt1, so that seeds and padding do not count. */
+/* Two trees, property by property: what differs between the images of rule fdt1, so that seeds, padding and what the rule names do not count. */
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,18 +224,18 @@ int bc_fdt_compare_next(struct bc_fdt_compare *compare, const struct bc_fdt_diff
 	return r;
 }
 
-int bc_fdt_compare_new(const void *good, size_t good_size, const void *other, size_t other_size, struct bc_fdt_compare **ret_compare,
-		       struct bc_error *reterr)
+int bc_fdt_compare_new(const void *good, size_t good_size, const void *other, size_t other_size, const char *rule,
+		       struct bc_fdt_compare **ret_compare, struct bc_error *reterr)
 {
 	struct bc_fdt_compare *compare = calloc(1, sizeof(*compare));
 	int r;
 
 	if (!compare)
 		return bc_error_nomem(reterr);
-	r = bc_fdt_rule_apply(good, good_size, "fdt1", &compare->good, &compare->good_size, reterr);
+	r = bc_fdt_rule_apply(good, good_size, rule, &compare->good, &compare->good_size, reterr);
 	if (r < 0)
 		goto out;
-	r = bc_fdt_rule_apply(other, other_size, "fdt1", &compare->other, &compare->other_size, reterr);
+	r = bc_fdt_rule_apply(other, other_size, rule, &compare->other, &compare->other_size, reterr);
 	if (r < 0)
 		goto out;
 	r = push(compare, "", 0, 0, reterr);

@@ -3,7 +3,8 @@
  * Rule fdt1 of the final-tree event (docs/measurements.md).
  *
  * U-Boot hashes the tree that it hands over, Linux shows the same bytes in /sys/firmware/fdt. Only the seeds in /chosen differ
- * from boot to boot, and Linux wipes them; the padding says nothing. The rule takes out both, and nothing else.
+ * from boot to boot, and Linux wipes them; the padding says nothing. The rule takes out both, and nothing else but the nodes that it
+ * names (fdt_volatile.c).
  */
 #include <libfdt.h>
 #include <stdio.h>
@@ -242,12 +243,12 @@ static int clear_seeds(uint8_t *tree, struct bc_error *reterr)
 
 int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t **ret_image, size_t *ret_size, struct bc_error *reterr)
 {
+	struct bc_fdt_nodes nodes;
 	uint8_t *image;
-	int r;
+	int r = bc_fdt_rule_parse(rule, &nodes, reterr);
 
-	/* Text behind "fdt1" names more volatile nodes; to leave out what this version does not know would be a false match. */
-	if (strcmp(rule, "fdt1"))
-		return bc_error_set(reterr, BC_E_UNSUPPORTED, "rule of the final tree is not \"fdt1\": it cannot be checked here");
+	if (r < 0)
+		return r;
 	if (size < sizeof(struct fdt_header))
 		return refuse(reterr, "header", 0, "shorter than its 40 byte header");
 	if (size > BC_FDT_MAX)
@@ -261,6 +262,8 @@ int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t *
 	if (r < 0)
 		goto out;
 	r = clear_seeds(image, reterr);
+	if (r == 0)
+		r = bc_fdt_blank_nodes(image, &nodes, reterr);
 	if (r < 0)
 		goto out;
 	clear_padding(image, size);

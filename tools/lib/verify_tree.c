@@ -95,8 +95,10 @@ static int check_tree(struct bc_verify *v)
 		return add(v, &finding, &v->tree);
 	}
 	r = bc_fdt_rule_apply(v->input->fdt, v->input->fdt_size, rule, &image, &size, v->err);
-	if (r == 0)
+	if (r == 0) {
+		bc_copy_text(v->verdict->fdt_rule, sizeof(v->verdict->fdt_rule), rule);
 		r = compare_image(v, image, size);
+	}
 	bc_free(image);
 	return r;
 }

@@ -27,17 +27,20 @@ def pad4(data):
     return data + b"\0" * (-len(data) % 4)
 
 
-def make_tree(bootargs, nop_seeds, padding):
-    """A flat tree with both seeds in /chosen; nop_seeds and zero padding give rule fdt1's image of it."""
+def make_tree(bootargs, nop_seeds, padding, bootloader=None, nop_bootloader=False):
+    """A flat tree with both seeds in /chosen; nop_seeds and zero padding give rule fdt1's image of it.
+
+    bootloader: a number, for a tree whose firmware leaves it in /chosen/bootloader, which nop_bootloader leaves out, too.
+    """
     strings, offsets = b"", {}
 
-    def prop(name, data):
+    def prop(name, data, nop=False):
         nonlocal strings
         if name not in offsets:
             offsets[name] = len(strings)
             strings += name.encode() + b"\0"
         record = be32(PROP) + be32(len(data)) + be32(offsets[name]) + pad4(data)
-        if nop_seeds and name in ("kaslr-seed", "rng-seed"):
+        if nop or nop_seeds and name in ("kaslr-seed", "rng-seed"):
             return be32(NOP) * (len(record) // 4)
         return record
 
@@ -48,6 +51,12 @@ def make_tree(bootargs, nop_seeds, padding):
     struct_block += prop("kaslr-seed", bytes(range(0x10, 0x18)))
     struct_block += prop("bootargs", bootargs + b"\0")
     struct_block += prop("rng-seed", bytes(range(0x80, 0xA0)))
+    if bootloader is not None:
+        struct_block += be32(BEGIN) + pad4(b"bootloader\0")
+        struct_block += prop("count", be32(bootloader), nop_bootloader) + prop("rsts", b"\x10\x00\x01", nop_bootloader)
+        struct_block += prop("signed", b"", nop_bootloader)
+        struct_block += be32(BEGIN) + pad4(b"config\0") + prop("count", be32(1)) + be32(END_NODE)
+        struct_block += be32(END_NODE) + be32(BEGIN) + pad4(b"bootloader@0\0") + prop("count", be32(2)) + be32(END_NODE)
     struct_block += be32(END_NODE)
     struct_block += be32(BEGIN) + pad4(b"memory@40000000\0")
     struct_block += prop("device_type", b"memory\0")
@@ -93,6 +102,8 @@ PADDING = b"\xa5" * 40
 KERNEL = (7, 3, 4096)
 INITRD = (13, 5, 1000)
 LOADABLE = (17, 9, 500)
+VOLATILE_RULE = b"fdt1 /chosen/bootloader /soc/absent@0"
+BOOTLOADER = 41
 KERNEL_BASE, INITRD_BASE, LOADABLE_BASE = 0x1000000, 0x2000000, 0x3000000
 
 
@@ -132,6 +143,7 @@ def extras():
     ecdsa = variable_data(BOOTVERIFY_GUID, "FitKey",
                           b"prod\0sha256,ecdsa256\0" + pattern(5, 1, 32) + pattern(5, 2, 32))
     payload = b"U-Boot: unmeasured payload go"
+    volatile = make_tree(BOOTARGS, True, b"\0" * len(PADDING), BOOTLOADER, True)
     return [
         ("env-state", 1, EV_PLATFORM_CONFIG_FLAGS, state, state),
         ("env",) + file_event(1, b"env", env),
@@ -145,6 +157,7 @@ def extras():
         ("fit-key-rsa", 7, EV_EFI_VARIABLE_DRIVER_CONFIG, rsa, rsa),
         ("fit-key-ecdsa", 7, EV_EFI_VARIABLE_DRIVER_CONFIG, ecdsa, ecdsa),
         ("loadable", 2, EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob2(b"tee-1", LOADABLE_BASE, LOADABLE[2]), pattern(*LOADABLE)),
+        ("tree-volatile", 1, EV_TABLE_OF_DEVICES, b"dts\0" + VOLATILE_RULE + b"\0", volatile),
         ("payload", 4, EV_ACTION, payload, payload),
     ]
 
@@ -174,6 +187,7 @@ def build():
         "object initrd pattern %d %d %d" % INITRD,
         "object loadable pattern %d %d %d" % LOADABLE,
         "object tree hex " + make_tree(BOOTARGS, False, PADDING).hex(),
+        "object tree-volatile hex " + make_tree(BOOTARGS, False, PADDING, BOOTLOADER).hex(),
         "object bootargs hex " + BOOTARGS.hex(),
     ]
     log = spec_id()

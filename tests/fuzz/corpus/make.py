@@ -69,6 +69,7 @@ def archives():
 
 def inputs():
     tree = VECTORS.make_tree(b"quiet", False, b"\xa5" * 8)
+    nodes = VECTORS.make_tree(b"quiet", False, b"", 1)
     good = {"pcrs.txt": entry(b"sha1 0 00\n")}
     return {
         "pcr_text/lines": ("# note\nsha1 0 %s\nsha256 23 %s # note\n" % (SHA1, SHA256)).encode(),
@@ -79,6 +80,11 @@ def inputs():
         "fdt_rule/vector": VECTORS.make_tree(VECTORS.BOOTARGS, False, VECTORS.PADDING),
         "fdt_rule/small": tree,
         "fdt_rule/blanked": VECTORS.make_tree(b"quiet", True, b""),
+        "fdt_rule/nodes": VECTORS.VOLATILE_RULE + b"\0" + nodes,
+        "fdt_rule/nodes-twice": b"fdt1 /chosen/bootloader /chosen/bootloader /chosen /chosen/bootloader/config\0" + nodes,
+        "fdt_rule/nodes-many": b"fdt1" + b" /chosen" * 16 + b"\0" + nodes,
+        "fdt_rule/nodes-root": b"fdt1 /\0" + nodes,
+        "fdt_rule/nodes-long": b"fdt1 " + b"/chosen" * 145 + b"\0" + nodes,
         "fdt_rule/zeros": b"\0" * 64,
         "evidence/good": evidence(good, missing=[{"file": "fdt.dtb", "why": "No such file or directory"}]),
         "evidence/unknown-member": evidence(good, later={"a": [1, {"b": None}]}),
