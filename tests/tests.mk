@@ -5,7 +5,7 @@
 #   make check-repo    the repository: style, warnings, patches, links, keys
 #   make check-uboot   U-Boot's unit tests on sandbox, sandbox64, and sandbox with ASan, with the series applied
 #   make check-kernel  KUnit tests in user-mode Linux, with the series applied (KASAN=1: with KASAN)
-#   make check-boot    boots in QEMU with swtpm, on two boards
+#   make check-boot    boots in QEMU with swtpm, on three boards
 #
 # Not in `make check`, as they take long:
 #
@@ -34,6 +34,7 @@ check:
 # All that the parts need, so that their times are those of the tests.
 check-build: tools image
 	@BOARD=qemu-arm board/run/run.sh image
+	@BOARD=ast2600-evb board/run/run.sh image
 
 check-tools: tools
 	@$(CHECK) clear tools
@@ -65,6 +66,7 @@ check-boot: check-build
 	@$(CHECK) clear boot
 	@$(CHECK) suite boot boot -- $(PYTEST) tests/boot
 	@BOARD=qemu-arm $(CHECK) suite boot qemu-arm -- $(PYTEST) tests/boot/test_good.py tests/boot/test_changes.py
+	@BOARD=ast2600-evb $(CHECK) suite boot ast2600-evb -- $(PYTEST) tests/boot/test_good.py tests/boot/bmc.py
 	@$(CHECK) sum boot
 
 # Another kernel, in a directory of its own.
