@@ -4,7 +4,8 @@
 # machine's apt names, its signature is checked with the archive keyring, each file by its SHA-256 at each use.
 # Usage: fetch.sh uboot            prints FILE SHA256 VERSION
 #        fetch.sh linux            prints FILE SHA256 VERSION
-#        fetch.sh sysroot ARCH     prints the directory that holds the target's libraries
+#        fetch.sh sysroot ARCH [quote]    prints the directory that holds the target's libraries; quote: those to ask a TPM with, too
+#        fetch.sh emulator SUITE  prints the directory that holds another suite's QEMU for ARM, beside this machine's own
 #        fetch.sh unpacked NAME SUITE ARCH PACKAGE...    prints the directory that holds these packages, without what they depend on
 # REFRESH=1 asks the archive again although the cache is whole. Nothing is fetched otherwise.
 # shellcheck source=common.sh
@@ -19,6 +20,10 @@ UBOOT_SHA256=cdef7d507c93f1bbd9f015ea9bc21fa074268481405501945abc6f854d5b686f
 LINUX_PACKAGE=linux-source-6.12
 # Static libraries for the target's bootchain, and its userland.
 TARGET_PACKAGES="attr busybox-static keyutils libattr1 libc6 libfdt-dev libjson-c-dev libkeyutils1 libmbedtls-dev zlib1g-dev"
+# tpm2-tss and what it needs, which Debian has as shared libraries only.
+QUOTE_PACKAGES="libssl3 libtss2-dev libtss2-esys-3.0.2-0 libtss2-mu0 libtss2-rc0 libtss2-sys1 libtss2-tcti-device0 libtss2-tctildr0"
+# What the emulator needs besides is what this machine's own QEMU needs, too.
+EMULATOR_PACKAGES="qemu-system-arm qemu-system-common qemu-system-data"
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 REFRESH=${REFRESH:-0}
@@ -192,9 +197,14 @@ case "${1:-}" in
 uboot) fetch_uboot ;;
 linux) fetch_linux ;;
 sysroot)
+	name=${2:?usage: fetch.sh sysroot ARCH [quote]}${3:+-quote}
+	# shellcheck disable=SC2086 # lists of words
+	fetch_unpacked "target-$name" "$BUILD/sysroot-$name" "$TARGET_SUITE" "$2" $TARGET_PACKAGES ${3:+$QUOTE_PACKAGES}
+	;;
+emulator)
 	# shellcheck disable=SC2086 # a list of words
-	fetch_unpacked "target-${2:?usage: fetch.sh sysroot ARCH}" "$BUILD/sysroot-$2" "$TARGET_SUITE" "$2" $TARGET_PACKAGES
+	fetch_unpacked "qemu-${2:?usage: fetch.sh emulator SUITE}" "$BUILD/qemu-$2" "$2" "$HOST_ARCH" $EMULATOR_PACKAGES
 	;;
 unpacked) fetch_unpacked "$2" "$BUILD/$2" "${@:3}" ;;
-*) die "usage: fetch.sh uboot | linux | sysroot ARCH | unpacked NAME SUITE ARCH PACKAGE..." ;;
+*) die "usage: fetch.sh uboot | linux | sysroot ARCH [quote] | emulator SUITE | unpacked NAME SUITE ARCH PACKAGE..." ;;
 esac
