@@ -204,6 +204,8 @@ static int replay_cel(struct run *run, size_t index)
 		records += r == 0;
 	}
 	if (r == 0)
+		r = bc_cel_log_check_end(cel, run->findings, &run->err);
+	if (r == 0)
 		r = report_broken(run, bc_stream_name(stream));
 	run->records += records;
 	run->source[index] = (struct source){ bc_stream_offset(stream), records };

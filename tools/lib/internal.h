@@ -124,6 +124,11 @@ BC_MUST_CHECK static inline int bc_hash_pair(struct bc_hash *hash, const void *f
 /* Do these bytes begin like a firmware log, and is it a crypto-agile one? */
 bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile);
 
+/* ---- tcg_check.c ---- */
+
+/* bc_tcg_check_new() for events that are records of a canonical event log; source is borrowed. */
+BC_MUST_CHECK int bc_tcg_check_new_cel(const char *source, struct bc_tcg_check **ret_check, struct bc_error *reterr);
+
 /* ---- tcg_event.c ---- */
 
 /* How a type behaves in the checks of tcg_check.c. */
