@@ -195,8 +195,10 @@ static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
 		if (newline || size < want || size > LINE_MAX_SIZE)
 			break;
 		seen = size;
-		want = 2 * size;
+		want = 2 * size < LINE_MAX_SIZE ? 2 * size : LINE_MAX_SIZE + 1;
 	}
+	if (newline && (size_t)(newline - bytes) > LINE_MAX_SIZE)	/* a window may have more than was asked for */
+		newline = NULL;
 	if (!newline) {
 		bc_error_set(reterr, BC_E_INPUT, size > LINE_MAX_SIZE ? "a line of more than %zu bytes" :
 			     "%zu bytes without a newline: the list ends inside this entry", size > LINE_MAX_SIZE ? LINE_MAX_SIZE : size);
@@ -206,9 +208,12 @@ static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
 	}
 	entry->size = (uint64_t)(newline - bytes) + 1;
 	r = bc_ima_ascii_read(&log->line, (const char *)bytes, (size_t)(newline - bytes), log->form.digest_size, entry, reterr);
-	if (r == 0)
-		bc_ima_plan_for(&log->plan, entry->template_name);
-	return r;
+	if (r < 0)
+		return r;
+	if (entry->data_size > BC_IMA_DATA_MAX)
+		return bad(reterr, "template data", entry->offset, "longer than 16 MiB", entry->data_size);
+	bc_ima_plan_for(&log->plan, entry->template_name);
+	return 0;
 }
 
 /* The entry or line at the stream's position, split into its fields. */
