@@ -9,7 +9,8 @@
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM, lockdep, bootz by hand,
+#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, its pytest of verified boot, KUnit with KASAN, every late TPM,
+#                      lockdep, bootz by hand, images of boards that QEMU does not have,
 #                      TPM commands of Linux against stock, the kernel of PROFILE=production, the library's unit tests for arm64 and armhf
 #                      under qemu-user and with the libraries of Debian 13
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
@@ -76,6 +77,7 @@ PRODUCTION := env PROFILE=production BOOTCHAIN_BUILD=$(CURDIR)/build/check/produ
 check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
+	@$(CHECK) suite full vboot -- tests/uboot/pytest.sh
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
 	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
 	@BOARD=qemu-arm $(CHECK) suite full bootz -- $(PYTEST) tests/boot/full_arm.py
