@@ -9,8 +9,8 @@
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, its pytest of verified boot, KUnit with KASAN, every late TPM,
-#                      lockdep, bootz by hand, images of boards that QEMU does not have,
+#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, its pytest of verified boot and of EFI's self-test,
+#                      KUnit with KASAN, every late TPM, lockdep, bootz by hand, images of boards that QEMU does not have,
 #                      TPM commands of Linux against stock, the kernel of PROFILE=production, the library's unit tests for arm64 and armhf
 #                      under qemu-user and with the libraries of Debian 13
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
