@@ -31,6 +31,7 @@ VALUES = {
     "boot_arguments": ("caf\u00e9", "quiet"),
     "boot_timeout": ("0", "60"),
     "console": ("uart0", "ttyS4,115200n8"),
+    "recovery": ("jtag", "uuu"),
     "qemu": ("kvm", "qemu-system-arm"),
     "qemu_suite": ("bookworm/backports", "bookworm-backports"),
     "qemu_machine": ("a b", "virt"),
