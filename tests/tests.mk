@@ -86,6 +86,7 @@ check-full: check
 	@$(CHECK) suite full armhf -- tests/cross/cross.sh armhf
 	@$(CHECK) suite full trixie -- tests/cross/trixie.sh
 	@FULL=1 $(CHECK) suite full late-tpm -- $(PYTEST) tests/boot/test_linux_late.py
+	@$(CHECK) suite full hardware -- $(PYTEST) tests/board/full_hardware.py
 	@$(PRODUCTION) board/run/run.sh image
 	@$(CHECK) suite full production -- $(PRODUCTION) $(PYTEST) tests/boot/production.py
 	@$(CHECK) sum full

@@ -13,9 +13,13 @@ declare -A BOARD_PATTERN=(
 	[uboot_defconfig]='[a-z0-9_-]+_defconfig'
 	[uboot_config]='([a-z0-9-]+( [a-z0-9-]+)*)?'
 	[uboot_image]='[A-Za-z0-9._-]+'
+	[uboot_place]='boot/[A-Za-z0-9._-]+|disk@[1-9][0-9]{0,4}K'
 	[linux_config]='[a-z0-9-]+( [a-z0-9-]+)*'
 	[linux_image]='Image|zImage'
 	[linux_dtb]='([A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+'
+	[linux_dtb_loader]='extlinux|firmware'
+	[package_file]='[a-z]+ [a-z-]+ [a-z0-9]+ [a-z0-9.+-]+ [A-Za-z0-9._/-]+ (boot|u-boot)/[A-Za-z0-9._-]+'
+	[blob]='[A-Za-z0-9._-]+ [0-9a-f]{64} ((boot|u-boot)/[A-Za-z0-9._-]+|u-boot:[A-Za-z0-9._/*-]+) .+'
 	[boot_method]='extlinux|fit'
 	[fit_load]='0x[0-9a-f]{1,8}'
 	[flash_size]='[1-9][0-9]{0,3}M'
@@ -37,12 +41,19 @@ declare -A BOARD_PATTERN=(
 	[qemu_tpm]='[A-Za-z0-9.,=_-]+'
 )
 
+# Keys that may be given more than once; their values are lines.
+BOARD_LISTS=' package_file blob '
+
 # A key without a row here must be given.
 declare -A BOARD_DEFAULT=(
 	[uboot_config]=measured-boot
 	[uboot_image]=u-boot.bin
+	[uboot_place]=''
 	[linux_image]=Image
 	[linux_dtb]=''
+	[linux_dtb_loader]=extlinux
+	[package_file]=''
+	[blob]=''
 	[boot_method]=extlinux
 	[fit_load]=''
 	[flash_size]=''
@@ -53,11 +64,14 @@ declare -A BOARD_DEFAULT=(
 	[boot_arguments]=''
 	[boot_timeout]=120
 	[recovery]=none
+	[qemu]=''
+	[qemu_machine]=''
 	[qemu_suite]=''
 	[qemu_cpu]=''
 	[qemu_memory]=512M
 	[qemu_firmware]=bios
 	[qemu_disk]=virtio-blk-device
+	[qemu_tpm]=''
 )
 
 # The values, and where each one stands.
@@ -74,7 +88,7 @@ read_board_file() {
 		[[ $line =~ ^([a-z_]+)=\"([^\"\\\$\`]*)\"[[:space:]]*$ ]] ||
 			die "$file:$number: not of the form key=\"value\" (no \", \\, \$ or \` inside the value)"
 		key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
-		[ -z "${seen[$key]:-}" ] || die "$file:$number: $key is given twice"
+		[ -z "${seen[$key]:-}" ] || [[ $BOARD_LISTS = *" $key "* ]] || die "$file:$number: $key is given twice"
 		seen[$key]=1
 		if [ "$key" = inherit ]; then
 			[ ${#seen[@]} = 1 ] || die "$file:$number: inherit= must be the first key, so that later keys win"
@@ -86,7 +100,12 @@ read_board_file() {
 		[ -n "${BOARD_PATTERN[$key]+x}" ] || die "$file:$number: unknown key $key: board/README.md lists the keys"
 		[[ $value =~ ^(${BOARD_PATTERN[$key]})$ ]] ||
 			die "$file:$number: $key=\"$value\" is not of the form ${BOARD_PATTERN[$key]}: board/README.md says what it means"
-		CONF[$key]=$value CONF_AT[$key]=$file:$number
+		if [ -n "${CONF[$key]:-}" ] && [[ $BOARD_LISTS = *" $key "* ]]; then
+			CONF[$key]+=$'\n'$value
+		else
+			CONF[$key]=$value
+		fi
+		CONF_AT[$key]=$file:$number
 	done <"$file"
 }
 
@@ -126,6 +145,11 @@ check_flash() {
 	done
 }
 
+# need_qemu: stop where the board is no machine that QEMU has.
+need_qemu() {
+	[ -n "${CONF[qemu]}" ] || die "${CONF[name]} is a real board and runs nowhere else: \`make image BOARD=${CONF[name]}\`; board/${CONF[name]}/README.md goes on from there"
+}
+
 list_boards() {
 	local conf
 	for conf in "$TOP"/board/*/board.conf; do
@@ -142,6 +166,9 @@ load_board() {
 		[ -z "${CONF[$key]+x}" ] || continue
 		[ -n "${BOARD_DEFAULT[$key]+x}" ] || die "board/$1/board.conf: the key $key is missing: board/README.md says what it means"
 		CONF[$key]=${BOARD_DEFAULT[$key]}
+	done
+	for key in qemu_machine qemu_tpm; do
+		[ -z "${CONF[qemu]}" ] || [ -n "${CONF[$key]}" ] || die "board/$1/board.conf: the key $key is missing, which qemu= needs: board/README.md says what it means"
 	done
 	if [ -n "${CONF[flash_map]}${CONF[flash_size]}" ] || [ "${CONF[boot_method]}" = fit ]; then
 		check_flash "$1"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fetch what is built, through apt's own machinery with a private configuration: the archive is the one that this
 # machine's apt names, its signature is checked with the archive keyring, each file by its SHA-256 at each use.
+# SUITE is trixie, or trixie/non-free-firmware where it is not the component main.
 # Usage: fetch.sh uboot            prints FILE SHA256 VERSION
 #        fetch.sh linux            prints FILE SHA256 VERSION
 #        fetch.sh sysroot ARCH [quote]    prints the directory that holds the target's libraries; quote: those to ask a TPM with, too
@@ -60,7 +61,7 @@ find_archive() {
 
 # apt_private SUITE ARCH COMMAND...: apt-get or apt-cache on a private state for SUITE.
 apt_private() {
-	local root=$CACHE/apt/$1-$2 arch=$2
+	local root=$CACHE/apt/${1//\//-}-$2 arch=$2
 	shift 2
 	timeout -k 5 $UPDATE_SECONDS "$1" -o "Dir::Etc=$root/etc" -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$root/etc/sources.list.d" \
 		-o "Dir::State=$root/state" -o "Dir::State::Lists=$root/state/lists" -o Dir::State::status=/dev/null \
@@ -71,7 +72,8 @@ apt_private() {
 
 # index SUITE ARCH: bring the signed index of SUITE up to date.
 index() {
-	local suite=$1 arch=$2 root=$CACHE/apt/$1-$2 uri try space
+	local suite=${1%/*} arch=$2 root=$CACHE/apt/${1//\//-}-$2 component=main uri try space
+	[[ $1 != */* ]] || component=${1#*/}
 	[ -r "$KEYRING" ] || die "the archive's keyring $KEYRING is missing: install the package debian-archive-keyring, then run again"
 	# apt can hang, or fail without a word about it, where it cannot write.
 	space=$(df --output=avail -m -- "$CACHE" | tail -n 1)
@@ -79,11 +81,11 @@ index() {
 	uri=$(find_archive) || exit 1
 	mkdir -p "$root/etc/sources.list.d" "$root/etc/preferences.d" "$root/etc/apt.conf.d" "$root/etc/trusted.gpg.d" \
 		"$root/state/lists/partial" "$root/cache/archives/partial"
-	printf '%s\n' "Types: deb deb-src" "URIs: $uri" "Suites: $suite" "Components: main" "Signed-By: $KEYRING" \
+	printf '%s\n' "Types: deb deb-src" "URIs: $uri" "Suites: $suite" "Components: $component" "Signed-By: $KEYRING" \
 		>"$root/etc/sources.list.d/archive.sources"
 	for ((try = 1; try <= TRIES; try++)); do
 		# Error-Mode: a list that could not be fetched is an error, not a warning.
-		apt_private "$suite" "$arch" apt-get -o APT::Update::Error-Mode=any update >"$root/log" 2>&1 && return 0
+		apt_private "$1" "$arch" apt-get -o APT::Update::Error-Mode=any update >"$root/log" 2>&1 && return 0
 		[ $try = $TRIES ] || sleep $((try * 3))
 	done
 	! grep -qE 'No space left|rror writing' "$root/log" || die "the disk that holds $CACHE is full: free some space, then run again"

@@ -36,6 +36,7 @@ build_steps() {
 	version=${LINUX_SRC:+own tree}
 	[ -n "$version" ] || { quietly "$TOP/board/build/fetch.sh" linux; version=${RESULT##* }; }
 	[ -z "${CONF[qemu_suite]}" ] || quietly "$TOP/board/build/fetch.sh" emulator "${CONF[qemu_suite]}"
+	"$TOP/board/build/blobs.sh" || exit 1
 	step_done
 
 	step "keys"
@@ -64,5 +65,9 @@ build_steps() {
 
 	step "image, profile ${PROFILE:-enforce}"
 	quietly "$TOP/board/image/image.sh"
-	step_done "${OUT#"$TOP"/}/disk.img: $RESULT"
+	if [ -e "$OUT/disk.img" ]; then
+		step_done "${OUT#"$TOP"/}/disk.img: $RESULT"
+	else
+		step_done "no disk.img: $RESULT"
+	fi
 }

@@ -36,7 +36,7 @@ done
 kbuild() {
 	make -C "$SRC" O="$DIR" -j"$(nproc)" CROSS_COMPILE="${CONF[cross_compile]}" \
 		CC="ccache ${CONF[cross_compile]}gcc -ffile-prefix-map=$SRC=." HOSTCC="ccache gcc" \
-		KBUILD_BUILD_USER=bootchain KBUILD_BUILD_HOST=bootchain "$@"
+		KBUILD_BUILD_USER=bootchain KBUILD_BUILD_HOST=bootchain BINMAN_ALLOW_MISSING="${allow_missing:-}" "$@"
 }
 
 configure() {
@@ -44,6 +44,7 @@ configure() {
 	kbuild "${CONF[uboot_defconfig]}"
 	"$SRC/scripts/kconfig/merge_config.sh" -m -O "$DIR" "$DIR/.config" "$DIR/fragments"
 	kbuild olddefconfig || return
+	[ ${#parts[@]} = 0 ] || cp -- "${parts[@]}" "$DIR/" || return
 	[ ${#ADDED[@]} = 0 ] || add
 }
 
@@ -79,9 +80,20 @@ else
 	patches_json=$(json_patches "$SERIES")
 	key="$sha256 $(series_id "$SERIES")"
 fi
-configuration="$(stamp_of "${FRAGMENTS[@]}" ${ADDED[@]+"${ADDED[@]}"} "$TOP/board/${CONF[name]}/board.conf" "$0") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
+# What others made and U-Boot's build takes in, as blobs.sh has gathered it.
+PARTS=$BUILD/${CONF[name]}/blobs
+target=${CONF[uboot_image]} allow_missing=''
+# What is packed of several parts is made by binman, which only `all` starts.
+[ "$target" != flash.bin ] || target=all
+if [ -s "$PARTS/missing" ]; then
+	allow_missing=1 target=all
+	CONF[uboot_image]=u-boot.bin
+fi
+shopt -s nullglob
+parts=("$PARTS"/u-boot/*)
+configuration="$(stamp_of "${FRAGMENTS[@]}" ${ADDED[@]+"${ADDED[@]}"} "${parts[@]}" "$TOP/board/${CONF[name]}/board.conf" "$0") $("${CONF[cross_compile]}gcc" --version | head -n 1)"
 
-build_tree "U-Boot" "${UBOOT_SRC:-}" u-boot "${CONF[uboot_image]}"
+build_tree "U-Boot" "${UBOOT_SRC:-}" u-boot "$target"
 
 cp -- "$DIR/${CONF[uboot_image]}" "$OUT/u-boot.bin.new" && publish "$OUT/u-boot.bin.new" "$OUT/u-boot.bin"
 cp -- "$DIR/.config" "$OUT/u-boot.config.new" && publish "$OUT/u-boot.config.new" "$OUT/u-boot.config"

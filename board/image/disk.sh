@@ -12,6 +12,8 @@
 . "$(dirname "$0")/../build/common.sh"
 # shellcheck source=../build/conf.sh
 . "$TOP/board/build/conf.sh"
+# shellcheck source=parts.sh
+. "$TOP/board/image/parts.sh"
 
 load_board "${BOARD:?}"
 kernel=$OUT/${CONF[linux_image]} initrd=$OUT/initrd.gz append='' extlinux=$OUT/extlinux.conf root=$OUT/root.img
@@ -36,6 +38,7 @@ disk=$1
 [[ $append =~ ^[A-Za-z0-9._=,\ -]*$ ]] || die "disk.sh: --append takes letters, digits and . _ = , - only"
 parts=("$kernel" "$initrd" "$root")
 if [ "${CONF[boot_method]}" = fit ]; then parts+=("$tree" "$uboot" ${fit:+"$fit"}); else parts+=("$extlinux"); fi
+[ -z "${CONF[linux_dtb]}" ] || parts+=("$tree")
 for file in "${parts[@]}"; do
 	[ -r "$file" ] || die "cannot read $file: run \`make image\` first"
 done
@@ -74,12 +77,26 @@ flash_image() {
 }
 
 gpt_image() {
+	local kib
 	mkdir -p "$work/root/extlinux" "$work/tmp" "$work/in" || return
 	cp -- "$kernel" "$work/root/${CONF[linux_image]}" && cp -- "$initrd" "$work/root/initrd.gz" || return
 	sed "/^[[:space:]]*append /s/\$/${append:+ $append}/" "$extlinux" >"$work/root/extlinux/extlinux.conf" || return
 	ln -s -- "$(realpath -- "$root")" "$work/in/root.img" || return
+	board_files "$work/root" "$tree" || return
+	# GPT's own sectors end below 17 KiB; what the SoC's ROM reads lies behind them, and nothing else below 16 MiB.
+	: >"$work/loader.cfg"
+	if [[ ${CONF[uboot_place]} = disk@* ]]; then
+		kib=${CONF[uboot_place]//[!0-9]/}
+		ln -s -- "$OUT/u-boot.bin" "$work/in/u-boot.bin" || return
+		printf 'partition loader {\n\tin-partition-table = false\n\toffset = %sK\n\tsize = %sK\n\timage = "u-boot.bin"\n}\n' \
+			"$kib" $((16384 - kib)) >"$work/loader.cfg"
+	fi
+	sed "/^\t# loader/ {
+		r $work/loader.cfg
+		d
+	}" "$TOP/board/image/genimage.cfg" >"$work/genimage.cfg" || return
 	find "$work/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} + || return
-	genimage --config "$TOP/board/image/genimage.cfg" --rootpath "$work/root" --tmppath "$work/tmp" --inputpath "$work/in" --outputpath "$work/out"
+	genimage --config "$work/genimage.cfg" --rootpath "$work/root" --tmppath "$work/tmp" --inputpath "$work/in" --outputpath "$work/out"
 }
 
 if [ "${CONF[boot_method]}" = fit ]; then

@@ -74,6 +74,7 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 load_board "${BOARD:-qemu-arm64}"
+need_qemu
 [ -n "$out" ] || usage_fails "--out is missing"
 [[ $tpm =~ ^(on|1\.2|none|dead)$ ]] || usage_fails "--tpm must be on, 1.2, none or dead"
 [[ $banks =~ ^sha(1|256|384|512)(,sha(1|256|384|512))*$ ]] || usage_fails "--banks must be a list of sha1, sha256, sha384, sha512"

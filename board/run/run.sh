@@ -15,6 +15,7 @@ TAMPER=${TAMPER:-}
 [[ $mode =~ ^(run|shell|image)$ ]] || die "usage: run.sh run | shell | image"
 [[ $TAMPER =~ ^(|kernel|initrd|cmdline|dtb|file|meta|key)$ ]] || die "TAMPER=$TAMPER is not known: use kernel, initrd, cmdline, dtb, file, meta or key"
 load_board "${BOARD:-qemu-arm64}"
+[ "$mode" = image ] || need_qemu
 DIR=$BUILD/${CONF[name]}
 GOOD=$DIR/evidence.good
 # What is changed makes U-Boot or the kernel refuse it; otherwise the system boots, and the measurements tell.
