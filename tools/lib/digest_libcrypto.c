@@ -155,18 +155,26 @@ static EVP_MD *fetch(uint16_t alg)
 	return NULL;
 }
 
-/* Want of memory must not pass for want of the algorithm: then make() fails, and says so. */
+/* Want of memory must not pass for want of the algorithm, which libcrypto has to say: then make() fails, and names the memory. */
 static bool available(uint16_t alg)
 {
-	const bool direct = find_direct(alg) != NULL;
-	EVP_MD *md = direct ? NULL : fetch(alg);
-	bool nomem = false;
+	bool nomem = false, lacks = false;
 	unsigned long code;
+	EVP_MD *md;
 
-	while (!direct && !md && (code = ERR_get_error()))
+	if (find_direct(alg))
+		return true;
+	ERR_clear_error();
+	md = fetch(alg);
+	if (md) {
+		EVP_MD_free(md);
+		return true;
+	}
+	while ((code = ERR_get_error())) {
 		nomem = nomem || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
-	EVP_MD_free(md);
-	return direct || md || nomem;
+		lacks = lacks || ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
+	}
+	return nomem || !lacks;
 }
 
 static void destroy(void *opaque)
