@@ -94,6 +94,7 @@ int bc_hash_new(uint16_t id, struct bc_hash **ret_hash, struct bc_error *reterr)
 		free(hash);
 		return bc_error_nomem(reterr);
 	}
+	/* cppcheck-suppress assignBoolToPointer ; what is called returns a function, which returns a boolean */
 	hash->pair = bc_hash_backend.pair(hash->context);
 	*ret_hash = hash;
 	return 0;
