@@ -5,11 +5,12 @@
 #   make check-repo    the repository: style, warnings, patches, links, keys
 #   make check-uboot   U-Boot's unit tests on sandbox, sandbox64, and sandbox with ASan, with the series applied
 #   make check-kernel  KUnit tests in user-mode Linux, with the series applied (KASAN=1: with KASAN)
-#   make check-boot    boots in QEMU with swtpm
+#   make check-boot    boots in QEMU with swtpm, on three boards
 #
 # Not in `make check`, as they take long:
 #
-#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, KUnit with KASAN, every late TPM, lockdep,
+#   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, its pytest of verified boot and of EFI's self-test,
+#                      KUnit with KASAN, every late TPM, lockdep, bootz by hand, images of boards that QEMU does not have,
 #                      TPM commands of Linux against stock, the kernel of PROFILE=production, the library's unit tests for arm64 and armhf
 #                      under qemu-user and with the libraries of Debian 13
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
@@ -33,6 +34,8 @@ check:
 
 # All that the parts need, so that their times are those of the tests.
 check-build: tools image
+	@BOARD=qemu-arm board/run/run.sh image
+	@BOARD=ast2600-evb board/run/run.sh image
 
 check-tools: tools
 	@$(CHECK) clear tools
@@ -60,10 +63,12 @@ check-kernel:
 	@$(CHECK) suite kernel kunit -- tests/kernel/kunit.sh
 	@$(CHECK) sum kernel
 
-check-boot: tools image
+check-boot: check-build
 	@$(CHECK) clear boot
 	@$(CHECK) suite boot board -- $(PYTEST) tests/board
 	@$(CHECK) suite boot boot -- $(PYTEST) tests/boot
+	@BOARD=qemu-arm $(CHECK) suite boot qemu-arm -- $(PYTEST) tests/boot/test_good.py tests/boot/test_changes.py
+	@BOARD=ast2600-evb $(CHECK) suite boot ast2600-evb -- $(PYTEST) tests/boot/test_good.py tests/boot/bmc.py
 	@$(CHECK) sum boot
 
 # Another kernel, in a directory of its own.
@@ -72,13 +77,16 @@ PRODUCTION := env PROFILE=production BOOTCHAIN_BUILD=$(CURDIR)/build/check/produ
 check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
+	@$(CHECK) suite full vboot -- tests/uboot/pytest.sh
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
 	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
+	@BOARD=qemu-arm $(CHECK) suite full bootz -- $(PYTEST) tests/boot/full_arm.py
 	+@$(CHECK) suite full alloc -- $(MAKE) --no-print-directory check-alloc ALLOC_CRYPTO=libcrypto
 	@$(CHECK) suite full arm64 -- tests/cross/cross.sh arm64
 	@$(CHECK) suite full armhf -- tests/cross/cross.sh armhf
 	@$(CHECK) suite full trixie -- tests/cross/trixie.sh
 	@FULL=1 $(CHECK) suite full late-tpm -- $(PYTEST) tests/boot/test_linux_late.py
+	@$(CHECK) suite full hardware -- $(PYTEST) tests/board/full_hardware.py
 	@$(PRODUCTION) board/run/run.sh image
 	@$(CHECK) suite full production -- $(PRODUCTION) $(PYTEST) tests/boot/production.py
 	@$(CHECK) sum full

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fetch what is built, through apt's own machinery with a private configuration: the archive is the one that this
 # machine's apt names, its signature is checked with the archive keyring, each file by its SHA-256 at each use.
+# SUITE is trixie, or trixie/non-free-firmware where it is not the component main.
 # Usage: fetch.sh uboot            prints FILE SHA256 VERSION
 #        fetch.sh linux            prints FILE SHA256 VERSION
-#        fetch.sh sysroot ARCH     prints the directory that holds the target's libraries
+#        fetch.sh sysroot ARCH [quote]    prints the directory that holds the target's libraries; quote: those to ask a TPM with, too
+#        fetch.sh emulator SUITE  prints the directory that holds another suite's QEMU for ARM, beside this machine's own
 #        fetch.sh unpacked NAME SUITE ARCH PACKAGE...    prints the directory that holds these packages, without what they depend on
 # REFRESH=1 asks the archive again although the cache is whole. Nothing is fetched otherwise.
 # shellcheck source=common.sh
@@ -19,6 +21,10 @@ UBOOT_SHA256=cdef7d507c93f1bbd9f015ea9bc21fa074268481405501945abc6f854d5b686f
 LINUX_PACKAGE=linux-source-6.12
 # Static libraries for the target's bootchain, and its userland.
 TARGET_PACKAGES="attr busybox-static keyutils libattr1 libc6 libfdt-dev libjson-c-dev libkeyutils1 libmbedtls-dev zlib1g-dev"
+# tpm2-tss and what it needs, which Debian has as shared libraries only.
+QUOTE_PACKAGES="libssl3 libtss2-dev libtss2-esys-3.0.2-0 libtss2-mu0 libtss2-rc0 libtss2-sys1 libtss2-tcti-device0 libtss2-tctildr0"
+# What the emulator needs besides is what this machine's own QEMU needs, too.
+EMULATOR_PACKAGES="qemu-system-arm qemu-system-common qemu-system-data"
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 REFRESH=${REFRESH:-0}
@@ -55,7 +61,7 @@ find_archive() {
 
 # apt_private SUITE ARCH COMMAND...: apt-get or apt-cache on a private state for SUITE.
 apt_private() {
-	local root=$CACHE/apt/$1-$2 arch=$2
+	local root=$CACHE/apt/${1//\//-}-$2 arch=$2
 	shift 2
 	timeout -k 5 $UPDATE_SECONDS "$1" -o "Dir::Etc=$root/etc" -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$root/etc/sources.list.d" \
 		-o "Dir::State=$root/state" -o "Dir::State::Lists=$root/state/lists" -o Dir::State::status=/dev/null \
@@ -66,7 +72,8 @@ apt_private() {
 
 # index SUITE ARCH: bring the signed index of SUITE up to date.
 index() {
-	local suite=$1 arch=$2 root=$CACHE/apt/$1-$2 uri try space
+	local suite=${1%/*} arch=$2 root=$CACHE/apt/${1//\//-}-$2 component=main uri try space
+	[[ $1 != */* ]] || component=${1#*/}
 	[ -r "$KEYRING" ] || die "the archive's keyring $KEYRING is missing: install the package debian-archive-keyring, then run again"
 	# apt can hang, or fail without a word about it, where it cannot write.
 	space=$(df --output=avail -m -- "$CACHE" | tail -n 1)
@@ -74,11 +81,11 @@ index() {
 	uri=$(find_archive) || exit 1
 	mkdir -p "$root/etc/sources.list.d" "$root/etc/preferences.d" "$root/etc/apt.conf.d" "$root/etc/trusted.gpg.d" \
 		"$root/state/lists/partial" "$root/cache/archives/partial"
-	printf '%s\n' "Types: deb deb-src" "URIs: $uri" "Suites: $suite" "Components: main" "Signed-By: $KEYRING" \
+	printf '%s\n' "Types: deb deb-src" "URIs: $uri" "Suites: $suite" "Components: $component" "Signed-By: $KEYRING" \
 		>"$root/etc/sources.list.d/archive.sources"
 	for ((try = 1; try <= TRIES; try++)); do
 		# Error-Mode: a list that could not be fetched is an error, not a warning.
-		apt_private "$suite" "$arch" apt-get -o APT::Update::Error-Mode=any update >"$root/log" 2>&1 && return 0
+		apt_private "$1" "$arch" apt-get -o APT::Update::Error-Mode=any update >"$root/log" 2>&1 && return 0
 		[ $try = $TRIES ] || sleep $((try * 3))
 	done
 	! grep -qE 'No space left|rror writing' "$root/log" || die "the disk that holds $CACHE is full: free some space, then run again"
@@ -192,9 +199,14 @@ case "${1:-}" in
 uboot) fetch_uboot ;;
 linux) fetch_linux ;;
 sysroot)
+	name=${2:?usage: fetch.sh sysroot ARCH [quote]}${3:+-quote}
+	# shellcheck disable=SC2086 # lists of words
+	fetch_unpacked "target-$name" "$BUILD/sysroot-$name" "$TARGET_SUITE" "$2" $TARGET_PACKAGES ${3:+$QUOTE_PACKAGES}
+	;;
+emulator)
 	# shellcheck disable=SC2086 # a list of words
-	fetch_unpacked "target-${2:?usage: fetch.sh sysroot ARCH}" "$BUILD/sysroot-$2" "$TARGET_SUITE" "$2" $TARGET_PACKAGES
+	fetch_unpacked "qemu-${2:?usage: fetch.sh emulator SUITE}" "$BUILD/qemu-$2" "$2" "$HOST_ARCH" $EMULATOR_PACKAGES
 	;;
 unpacked) fetch_unpacked "$2" "$BUILD/$2" "${@:3}" ;;
-*) die "usage: fetch.sh uboot | linux | sysroot ARCH | unpacked NAME SUITE ARCH PACKAGE..." ;;
+*) die "usage: fetch.sh uboot | linux | sysroot ARCH [quote] | emulator SUITE | unpacked NAME SUITE ARCH PACKAGE..." ;;
 esac

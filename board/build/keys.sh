@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Make this user's keys: a local CA that the kernel trusts, and keys for IMA and EVM with certificates signed by that CA.
+# Make this user's keys: a local CA that the kernel trusts, and keys for IMA and EVM with certificates signed by that CA; and a key
+# for the FIT of boards whose U-Boot demands a signature, which has nothing to do with the CA: U-Boot knows no certificates.
 # The names are those that meta-integrity takes. Existing keys are never replaced; what a complete set lacks is added.
 # Usage: keys.sh          prints the directory
 #        keys.sh pass     prints the passphrase, for the programs that sign
-# KEY_ALG=ec | rsa        EC P-256 (default) or RSA-3072, when keys are made
+# KEY_ALG=ec | rsa        EC P-256 (default) or RSA-3072, when keys are made; the FIT's is RSA-3072, which U-Boot can verify
 # BOOTCHAIN_IMA_KEY, BOOTCHAIN_EVM_KEY   the private key is there, for example in a token, and not in the directory
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -16,6 +17,7 @@ DAYS=3650
 CA="ima-local-ca-key.pem ima-local-ca.pem"
 IMA="privkey_ima.pem x509_ima.der"
 EVM="privkey_evm.pem x509_evm.der"
+FIT="privkey_fit.pem x509_fit.der"
 
 [[ $KEY_ALG =~ ^(ec|rsa)$ ]] || die "KEY_ALG=$KEY_ALG is not known: use ec or rsa"
 case "$(realpath -m -- "$KEYS")/" in
@@ -62,7 +64,7 @@ spki_of() {
 # Keys that everybody has sign nothing. The list names their public halves.
 refuse_public_keys() {
 	local name form spki line
-	for name in ima-local-ca.pem x509_ima.der x509_evm.der; do
+	for name in ima-local-ca.pem x509_ima.der x509_evm.der x509_fit.der; do
 		form=DER
 		[ "${name##*.}" = der ] || form=PEM
 		spki=$(spki_of $form "$KEYS/$name")
@@ -110,6 +112,7 @@ new_pair() {
 # make_keys COMMAND...: in a directory beside the keys; openssl's output goes there, too, not into a log of the build.
 make_keys() {
 	mkdir -p "$(dirname "$KEYS")" || die "cannot make $(dirname "$KEYS"): set BOOTCHAIN_KEYS to a directory that you can write"
+	[ -z "${new:-}" ] || rm -rf -- "$new"
 	new=$(mktemp -d "$KEYS.XXXXXX") || die "cannot write beside $KEYS: set BOOTCHAIN_KEYS to a directory that you can write"
 	trap 'rm -rf "$new"' EXIT
 	passphrase "$1"
@@ -119,7 +122,12 @@ make_keys() {
 	fi
 	rm "$new/log"
 }
-all_new() { new_ca && new_pair ima 1 "$new" && new_pair evm 2 "$new"; }
+# mkimage takes the public key from a certificate; nobody looks at who signed it.
+new_fit() {
+	KEY_ALG=rsa new_key "$new/privkey_fit.pem" && openssl req -x509 -new -sha256 -days $DAYS -key "$new/privkey_fit.pem" -passin env:PASS \
+		-config /dev/null -subj "/O=bootchain/CN=FIT signing key" -outform DER -out "$new/x509_fit.der"
+}
+all_new() { new_ca && new_pair ima 1 "$new" && new_pair evm 2 "$new" && new_fit; }
 evm_new() { new_pair evm 2 "$KEYS"; }
 
 # What signing needs. The CA's private key may be elsewhere once it has signed; a key in a token has no file.
@@ -143,6 +151,22 @@ elif [ "$(present $CA $IMA $EVM)" = 0 ] && [ -z "${BOOTCHAIN_IMA_KEY:-}${BOOTCHA
 else
 	die "$KEYS holds only some of $needed: restore the others, or move the directory away and make new keys"
 fi
+
+# Keys of a version that had no FIT. Two runs at once must not make a pair of two halves.
+exec {fit_fd}<"$KEYS"
+flock "$fit_fd"
+# shellcheck disable=SC2086 # a list of names
+case $(present $FIT) in
+2) ;;
+0)
+	make_keys old new_fit
+	for name in $FIT passphrase; do
+		[ ! -e "$new/$name" ] || mv -n -- "$new/$name" "$KEYS/$name"
+	done
+	;;
+*) die "$KEYS holds only some of $FIT: restore the other, or move this one away and make a new pair" ;;
+esac
+exec {fit_fd}<&-
 
 # A key that came another way (restored, hand-made) is not a pair by its name alone.
 for name in x509_ima.der x509_evm.der; do

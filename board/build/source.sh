@@ -93,24 +93,28 @@ check_fragments() {
 	[ $lost = 0 ] || die "symbols of the fragments were lost: a symbol that they depend on is off, or they have another name in this version"
 }
 
-# build_tree LABEL OWN RESULT TARGET: configure and build SRC in DIR, with the caller's kbuild, configure, FRAGMENTS, key and
-# configuration. Ends the script when a finished build of the same inputs is there; OWN, a person's own tree, is always left to make.
+# build_tree LABEL OWN RESULT TARGET...: configure and build SRC in DIR, with the caller's kbuild, configure, FRAGMENTS, key and
+# configuration. Ends the script when a finished build of the same inputs is there, which the caller notes with build_done; OWN, a
+# person's own tree, is always left to make. DONE: where that is noted, if several boards share DIR; MORE: what counts for this one besides.
 build_tree() {
 	lock "${CONF[name]}-$3"
-	if [ -z "$2" ] && [ "$(cat "$DIR/.done" 2>/dev/null)" = "$key $configuration" ] && [ -s "$OUT/$3.json" ]; then
+	DONE=${DONE:-$DIR/.done}
+	if [ -z "$2" ] && [ "$(cat "$DONE" 2>/dev/null)" = "$key $configuration${MORE:-}" ] && [ -s "$OUT/$3.json" ]; then
 		exit 0
 	fi
 	if [ "$(cat "$DIR/.source" 2>/dev/null)" != "$key" ]; then
 		# Another source, or other patches: times of files say nothing now. ccache makes up for it.
 		rm -rf -- "$DIR"
 	fi
-	mkdir -p "$DIR" "$OUT" || die "cannot write in $BUILD/${CONF[name]}: check the space and the rights there"
-	rm -f -- "$DIR/.done"
+	mkdir -p "$DIR" "$OUT" || die "cannot write in $BUILD: check the space and the rights there"
+	rm -f -- "$DONE"
 	printf '%s\n' "$key" >"$DIR/.source"
 	if [ "$(cat "$DIR/.configured" 2>/dev/null)" != "$configuration" ]; then
 		run_logged "$DIR.log" "configuring $1" configure
 		check_fragments "$DIR/.config" "${FRAGMENTS[@]}"
 		printf '%s\n' "$configuration" >"$DIR/.configured"
 	fi
-	run_logged "$DIR.log" "building $1" kbuild "$4"
+	run_logged "$DIR.log" "building $1" kbuild "${@:4}"
 }
+
+build_done() { printf '%s\n' "$key $configuration${MORE:-}" >"$DONE"; }

@@ -28,13 +28,15 @@ build_steps() {
 	step_done
 
 	step "sources and target libraries"
-	quietly "$TOP/board/build/fetch.sh" sysroot "${CONF[debian_arch]}"
+	quietly "$TOP/board/build/fetch.sh" "${SYSROOT_WORDS[@]}"
 	sysroot=$RESULT
 	version=${UBOOT_SRC:+own tree}
 	[ -n "$version" ] || { quietly "$TOP/board/build/fetch.sh" uboot; version=${RESULT##* }; }
 	uboot_version=$version
 	version=${LINUX_SRC:+own tree}
 	[ -n "$version" ] || { quietly "$TOP/board/build/fetch.sh" linux; version=${RESULT##* }; }
+	[ -z "${CONF[qemu_suite]}" ] || quietly "$TOP/board/build/fetch.sh" emulator "${CONF[qemu_suite]}"
+	"$TOP/board/build/blobs.sh" || exit 1
 	step_done
 
 	step "keys"
@@ -47,6 +49,10 @@ build_steps() {
 
 	step "bootchain for ${CONF[name]}"
 	build_tool "$BUILD/${CONF[name]}/tools" SYSROOT="$sysroot" STATIC=1 CRYPTO=mbedtls CC="${CONF[cross_compile]}gcc" AR="${CONF[cross_compile]}ar"
+	# One that asks the TPM for a quote has shared libraries.
+	[ "${CONF[quote]}" = no ] ||
+		build_tool "$BUILD/${CONF[name]}/tools-quote" SYSROOT="$sysroot" TSS=1 CRYPTO=mbedtls CC="${CONF[cross_compile]}gcc" AR="${CONF[cross_compile]}ar" \
+			LDFLAGS="-Wl,-rpath-link,$sysroot/usr/lib/${CONF[cross_compile]%-}"
 	step_done
 
 	step "U-Boot $uboot_version"
@@ -59,5 +65,9 @@ build_steps() {
 
 	step "image, profile ${PROFILE:-enforce}"
 	quietly "$TOP/board/image/image.sh"
-	step_done "${OUT#"$TOP"/}/disk.img: $RESULT"
+	if [ -e "$OUT/disk.img" ]; then
+		step_done "${OUT#"$TOP"/}/disk.img: $RESULT"
+	else
+		step_done "no disk.img: $RESULT"
+	fi
 }

@@ -38,3 +38,16 @@ refuse_private_keys() {
 		[ -z "$found" ] || die "the image would hold the private key $(basename "$key"): ${found#"$1"}: take it out of what the image is made from"
 	done
 }
+
+# board_files DIR TREE: what else the board has in its boot partition: files of its directory boot/, those of others, the tree, U-Boot.
+board_files() {
+	local board=$TOP/board/${CONF[name]}
+	if [ -d "$board/boot" ]; then
+		cp -r -- "$board/boot/." "$1/" || return
+	fi
+	cp -r -- "$BUILD/${CONF[name]}/blobs/boot/." "$1/" || return
+	if [ -n "${CONF[linux_dtb]}" ]; then
+		cp -- "$2" "$1/$(basename "${CONF[linux_dtb]}").dtb" || return
+	fi
+	[[ ${CONF[uboot_place]} != boot/* ]] || cp -- "$OUT/u-boot.bin" "$1/${CONF[uboot_place]#boot/}"
+}

@@ -33,13 +33,15 @@ need fakeroot fakeroot
 need mke2fs e2fsprogs
 need mkfs.erofs erofs-utils
 KEYS=$("$TOP/board/build/keys.sh") || exit 1
-SYSROOT=$("$TOP/board/build/fetch.sh" sysroot "${CONF[debian_arch]}") || exit 1
-TOOL=$BUILD/${CONF[name]}/tools/bootchain
+SYSROOT=$("$TOP/board/build/fetch.sh" "${SYSROOT_WORDS[@]}") || exit 1
+
+word=m64
+[ "${CONF[arch]}" != arm ] || word=m32
 
 # Fixed, so that two builds are one file; the kernel finds the partition by its name, not by these.
 UUID=b007c4a1-0000-4000-8000-000000000003
 SIZE_MB=32
-APPLETS="cat chgrp chmod chown cp date dd df dmesg du echo env find free grep head hexdump hostname id kill ln ls mkdir mknod mktemp more mount mv
+APPLETS="base64 cat chgrp chmod chown cp date dd df dmesg du echo env find free grep gzip head hexdump hostname id kill ln ls mkdir mknod mktemp more mount mv
 	poweroff printf ps pwd readlink reboot rm rmdir sed seq setsid sh sha256sum sleep sort stat su sync tail tar tee test touch tr tty umount uname uniq
 	vi wc which xargs"
 
@@ -57,7 +59,9 @@ install -m 755 "$TOOL" "$root/bin/bootchain"
 for program in getfattr setfattr keyctl; do
 	install -m 755 "$SYSROOT"/*bin/$program "$root/bin/$program" 2>/dev/null || install -m 755 "$SYSROOT/usr/bin/$program" "$root/bin/$program"
 done
-for library in $(cd "$SYSROOT" && find . -name 'ld-linux*.so.*' -o -name 'libc.so.6' -o -name 'libattr.so.1' -o -name 'libkeyutils.so.1'); do
+libraries=(-name 'ld-linux*.so.*' -o -name libc.so.6 -o -name libattr.so.1 -o -name libkeyutils.so.1)
+[ "${CONF[quote]}" = no ] || libraries+=(-o -name libcrypto.so.3 -o -name 'libtss2-*.so.[01]')
+for library in $(cd "$SYSROOT" && find . "${libraries[@]}"); do
 	install -D -m 755 "$SYSROOT/$library" "$root/${library#./usr}"
 done
 install -m 755 "$TOP/board/image/system" "$root/sbin/init"
@@ -83,7 +87,7 @@ set_times() {
 # A function that run_logged calls goes on after an error, unless it says `return`.
 pack() {
 	chown -R 0:0 "$root" || return
-	"$TOP/board/image/sign.sh" "$root" >"$work/signed" || return
+	"$TOP/board/image/sign.sh" "$root" "$word" >"$work/signed" || return
 	for path in ${clear[@]+"${clear[@]}"}; do
 		setfattr -x security.ima -- "$root/$path" && setfattr -x security.evm -- "$root/$path" || return
 	done

@@ -74,6 +74,7 @@ while [ $# -gt 0 ]; do
 	shift 2
 done
 load_board "${BOARD:-qemu-arm64}"
+need_qemu
 [ -n "$out" ] || usage_fails "--out is missing"
 [[ $tpm =~ ^(on|1\.2|none|dead)$ ]] || usage_fails "--tpm must be on, 1.2, none or dead"
 [[ $banks =~ ^sha(1|256|384|512)(,sha(1|256|384|512))*$ ]] || usage_fails "--banks must be a list of sha1, sha256, sha384, sha512"
@@ -84,7 +85,18 @@ firmware=${firmware:-$OUT/u-boot.bin}
 for file in "$disk" "$firmware" "$typed" ${dtb:+"$dtb"}; do
 	[ -r "$file" ] || host_fails "cannot read $file: run \`make image\` first"
 done
-qemu=$(command -v "${CONF[qemu]}") || host_fails "${CONF[qemu]} is missing: install the package qemu-system-arm (\`make deps\` does it)"
+if [ -n "${CONF[qemu_suite]}" ]; then
+	# Another suite's, unpacked beside this machine's own: it must take its own modules and firmware.
+	emulator=$BUILD/qemu-${CONF[qemu_suite]}
+	qemu=$emulator/usr/bin/${CONF[qemu]}
+	[ -x "$qemu" ] || host_fails "cannot run $qemu: run \`make image\` first, which fetches it"
+	QEMU_MODULE_DIR=$(echo "$emulator"/usr/lib/*/qemu)
+	export QEMU_MODULE_DIR
+	own=(-L "$emulator/usr/share/qemu")
+else
+	qemu=$(command -v "${CONF[qemu]}") || host_fails "${CONF[qemu]} is missing: install the package qemu-system-arm (\`make deps\` does it)"
+	own=()
+fi
 for program in swtpm swtpm_setup setpriv; do
 	command -v $program >/dev/null || host_fails "$program is missing: install swtpm, swtpm-tools and util-linux (\`make deps\` does it)"
 done
@@ -162,12 +174,18 @@ socket_of() {
 
 [ "$tpm" = none ] || start_tpm
 
-# The evidence comes out on a raw disk that the guest knows by its serial number.
-truncate -s 16M "$run/evidence.img" || host_fails "cannot make a disk in $run: check the space there"
-words=(-machine "${CONF[qemu_machine]}${dump:+,dumpdtb=$run/dump.dtb}" -cpu "${CONF[qemu_cpu]}" -m "${CONF[qemu_memory]}" -smp 1
-	-display none -no-reboot -nodefaults "-${CONF[qemu_firmware]}" "$firmware"
-	-drive "if=none,id=boot,format=raw,snapshot=on,file=${disk//,/,,}" -device "${CONF[qemu_disk]},drive=boot"
-	-drive "if=none,id=evidence,format=raw,file=$run/evidence.img" -device "${CONF[qemu_disk]},drive=evidence,serial=evidence")
+words=(${own[@]+"${own[@]}"} -machine "${CONF[qemu_machine]}${dump:+,dumpdtb=$run/dump.dtb}" -m "${CONF[qemu_memory]}" -display none -no-reboot)
+[ -z "${CONF[qemu_cpu]}" ] || words+=(-cpu "${CONF[qemu_cpu]}")
+if [ "${CONF[qemu_firmware]}" = flash ]; then
+	# A board with its own processors and devices; U-Boot is in the flash. (-nodefaults would leave out the flash.)
+	words+=(-nic none -drive "if=mtd,format=raw,snapshot=on,file=${disk//,/,,}")
+else
+	# The evidence comes out on a raw disk that the guest knows by its serial number.
+	truncate -s 16M "$run/evidence.img" || host_fails "cannot make a disk in $run: check the space there"
+	words+=(-smp 1 -nodefaults "-${CONF[qemu_firmware]}" "$firmware"
+		-drive "if=none,id=boot,format=raw,snapshot=on,file=${disk//,/,,}" -device "${CONF[qemu_disk]},drive=boot"
+		-drive "if=none,id=evidence,format=raw,file=$run/evidence.img" -device "${CONF[qemu_disk]},drive=evidence,serial=evidence")
+fi
 [ -z "$tpm_socket" ] || words+=(-chardev "socket,id=tpm,path=$tpm_socket" -tpmdev "emulator,id=tpm0,chardev=tpm"
 	-device "${CONF[qemu_tpm]},tpmdev=tpm0")
 [ -z "$dtb" ] || words+=(-dtb "$dtb")
@@ -252,7 +270,12 @@ if [ -z "$sent" ]; then
 	exit 1
 fi
 mkdir "$out/evidence.new"
-head -c "${sent% *}" "$run/evidence.img" >"$run/evidence.tar"
-[ "$(sha256_of "$run/evidence.tar")" = "${sent#* }" ] || host_fails "the evidence on the disk is not what the guest says it sent"
+if [ -f "$run/evidence.img" ]; then
+	head -c "${sent% *}" "$run/evidence.img" >"$run/evidence.tar"
+else
+	tr -d '\r' <"$out/console.log" | sed -n '/^bootchain: evidence follows/,/^bootchain: evidence sent/p' | sed '/^bootchain: /d' |
+		base64 -d 2>/dev/null | gunzip 2>/dev/null | head -c "${sent% *}" >"$run/evidence.tar" || true
+fi
+[ "$(sha256_of "$run/evidence.tar")" = "${sent#* }" ] || host_fails "the evidence that arrived is not what the guest says it sent"
 tar -xf "$run/evidence.tar" -C "$out/evidence.new" --no-same-owner || host_fails "cannot unpack the evidence into $out: check the space there"
 mv -- "$out/evidence.new" "$out/evidence"

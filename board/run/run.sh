@@ -15,17 +15,21 @@ TAMPER=${TAMPER:-}
 [[ $mode =~ ^(run|shell|image)$ ]] || die "usage: run.sh run | shell | image"
 [[ $TAMPER =~ ^(|kernel|initrd|cmdline|dtb|file|meta|key)$ ]] || die "TAMPER=$TAMPER is not known: use kernel, initrd, cmdline, dtb, file, meta or key"
 load_board "${BOARD:-qemu-arm64}"
+[ "$mode" = image ] || need_qemu
 DIR=$BUILD/${CONF[name]}
 GOOD=$DIR/evidence.good
+# What is changed makes U-Boot or the kernel refuse it; otherwise the system boots, and the measurements tell.
+refused=''
+[ -z "$TAMPER" ] || [[ ! $TAMPER =~ ^(file|meta|key)$ && ${CONF[boot_method]} != fit ]] || refused=yes
 TOOL=$BUILD/tools/bootchain
 
 case $mode in
 image) steps $BUILD_STEPS ;;
 shell) steps $((BUILD_STEPS + 1)) ;;
 run)
-	case $TAMPER in
-	'') steps $((BUILD_STEPS + 3)) ;;
-	file | meta | key) steps $((BUILD_STEPS + 2)) ;;
+	case $TAMPER,$refused in
+	,) steps $((BUILD_STEPS + 3)) ;;
+	*,yes) steps $((BUILD_STEPS + 2)) ;;
 	*) steps $((BUILD_STEPS + 4)) ;;
 	esac
 	;;
@@ -85,7 +89,7 @@ good_boot() {
 	fi
 }
 
-# What was changed below the root: the guest has to end because the kernel refuses the file.
+# What was changed is signed: the guest has to end because the kernel refuses the file, or U-Boot the FIT.
 refused_boot() {
 	local status=0
 	"$TOP/board/run/boot.sh" --out "$run/changed" "${TAMPER_OPTIONS[@]}" 2>"$run/message" || status=$?
@@ -93,10 +97,12 @@ refused_boot() {
 	step_done "console: ${DIR#"$TOP"/}/console.log"
 	[ $status = 1 ] || [ $status = 0 ] || { cat "$run/message" >&2; exit $status; }
 	printf '\nWhat the guest said:\n'
-	tr -d '\r' <"$DIR/console.log" | grep -aE '^\[.*(audit: .*op=appraise_data|Kernel panic)|Permission denied|^bootchain: failed' || true
+	tr -d '\r' <"$DIR/console.log" | grep -aE '^\[.*(audit: .*op=appraise_data|Kernel panic)|Permission denied|^bootchain: failed|Bad hash|Bad Data Hash|[Ff]ailed to verify' || true
 	if [ $status = 0 ]; then
 		[[ ${PROFILE:-enforce} =~ ^(measure|fix|log)$ ]] || { warn "the change was not refused: that is a fault of this project, please report it"; exit 3; }
 		say "PROFILE=$PROFILE refuses nothing; what was run is in the IMA list"
+	elif [ "${CONF[boot_method]}" = fit ] && [[ ! $TAMPER =~ ^(file|meta|key)$ ]]; then
+		say "refused: U-Boot starts nothing whose bytes are not what was signed"
 	else
 		say "refused: the kernel runs nothing whose signature, owner or mode is not what was signed"
 	fi
@@ -116,8 +122,8 @@ if [ -z "$TAMPER" ]; then
 	exit $status
 fi
 
-if [[ $TAMPER =~ ^(file|meta|key)$ ]]; then
-	step "$TAMPER changed below the root"
+if [ -n "$refused" ]; then
+	step "$TAMPER changed behind the signature's back"
 	tamper "$TAMPER" "$run"
 	step_done "$TAMPER_TEXT"
 	step "boot with that"

@@ -3,6 +3,7 @@
 #
 # Sourced by run.sh: change one byte of one part of the image. A change of kernel, initrd, cmdline or dtb leaves a system that
 # boots, so that only the measurements tell; one of file, meta or key leaves the same measurements, and the kernel refuses the file.
+# With boot_method=fit U-Boot refuses the former, as they are signed.
 
 # set_byte FILE OFFSET CHARACTER
 set_byte() {
@@ -46,19 +47,48 @@ tamper_root() {
 	esac
 }
 
+# offset_of_bytes FILE OTHER: where the first 64 bytes of OTHER stand in FILE.
+offset_of_bytes() {
+	grep -obUaPm1 -f <(head -c 64 -- "$2" | od -An -v -tx1 | tr -d ' \n' | sed 's/../\\x&/g') -- "$1" | head -n 1 | cut -d: -f1
+}
+
+# tamper_flash kernel|initrd|cmdline|dtb DIR: a byte of the FIT in slot A.
+tamper_flash() {
+	local name offset size at to
+	cp -- "$OUT/disk.img" "$2/disk.img"
+	read -r name offset size < <(flash_parts | grep '^kernel_a ')
+	dd if="$OUT/disk.img" of="$2/fit" bs=64K skip=$((offset / 65536)) count=$((size / 65536)) status=none
+	case $1 in
+	kernel) at=$(offset_of "$2/fit" 'Uncompressing Linux...') to=X ;;
+	initrd) at=$(offset_of_bytes "$2/fit" "$OUT/initrd.gz") at=$((at + 9)) to='\x00' ;;
+	cmdline) at=$(offset_of "$2/fit" panic=1) at=$((at + 6)) to=2 ;;
+	dtb) at=$(offset_of "$2/fit" "$(fdtget -t s "$OUT/board.dtb" / model)") to=! ;;
+	esac
+	[ "${at:-0}" -gt 0 ] || die "TAMPER=$1 finds nothing to change in the FIT of ${CONF[name]}"
+	set_byte "$2/disk.img" $((offset + at)) "$to"
+	TAMPER_TEXT="byte $at of the FIT in $name"
+}
+
 # tamper PART DIR: make what boot.sh gets in DIR; sets TAMPER_TEXT and TAMPER_OPTIONS.
 tamper() {
-	local dir=$2 at size
+	local dir=$2 at size text
 	TAMPER_OPTIONS=()
+	if [ "${CONF[boot_method]}" = fit ] && [[ $1 =~ ^(kernel|initrd|cmdline|dtb)$ ]]; then
+		tamper_flash "$1" "$dir"
+		TAMPER_OPTIONS=(--disk "$dir/disk.img")
+		return
+	fi
 	case $1 in
 	kernel)
-		# A letter of the banner; nothing reads it back.
+		# A letter of the banner, or, in a zImage, of what unpacks it would say; nothing reads it back.
+		text='(bootchain@bootchain)'
+		[ "${CONF[linux_image]}" != zImage ] || text='Uncompressing Linux...'
 		cp -- "$OUT/${CONF[linux_image]}" "$dir/kernel"
-		at=$(offset_of "$dir/kernel" '(bootchain@bootchain)')
-		[ -n "$at" ] || die "the kernel has no banner with (bootchain@bootchain): TAMPER=kernel cannot change it"
-		set_byte "$dir/kernel" $((at + 1)) B
+		at=$(offset_of "$dir/kernel" "$text")
+		[ -n "$at" ] || die "the kernel has no text \"$text\": TAMPER=kernel cannot change it"
+		set_byte "$dir/kernel" $((at + 1)) X
 		"$TOP/board/image/disk.sh" --kernel "$dir/kernel" "$dir/disk.img"
-		TAMPER_TEXT="byte $((at + 1)) of ${CONF[linux_image]}, a letter of its banner"
+		TAMPER_TEXT="byte $((at + 1)) of ${CONF[linux_image]}, a letter of \"$text\""
 		;;
 	initrd)
 		# The field "operating system" of the gzip header: what comes out of gunzip is the same.

@@ -13,7 +13,10 @@
 
 #include "fail.h"
 
-static struct code { const char *library; uintptr_t start, size; } json = { .library = "libjson-c" }, crypto = { .library = "libcrypto" };
+static struct code { const char *library; uintptr_t start, size; } json = { .library = "libjson-c" }, others[] = {
+	{ .library = "libcrypto" }, { .library = "libtss2-esys" }, { .library = "libtss2-sys" }, { .library = "libtss2-mu" },
+	{ .library = "libtss2-rc" }, { .library = "libtss2-tctildr" }, { .library = "ld-linux" },
+};
 static struct fail none;
 struct fail *fail = &none;
 
@@ -41,13 +44,26 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *data)
 
 void fail_init(void)
 {
+	size_t i;
+
 	dl_iterate_phdr(find_code, &json);
-	dl_iterate_phdr(find_code, &crypto);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		dl_iterate_phdr(find_code, &others[i]);
 }
 
 static bool is_in(const struct code *code, const void *caller)
 {
 	return (uintptr_t)caller - code->start < code->size;
+}
+
+static bool is_others(const void *caller)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (is_in(&others[i], caller))
+			return true;
+	return false;
 }
 
 static bool refuse(const void *caller)
@@ -59,7 +75,7 @@ static bool refuse(const void *caller)
 	if (!fail->first || fail->count < fail->first || (fail->count > fail->first && !fail->all_later))
 		return false;
 	fail->refused++;
-	fail->by_crypto = fail->by_crypto || is_in(&crypto, caller);
+	fail->by_other = fail->by_other || is_others(caller);
 	if (fail->trace) {
 		fail->armed = false;
 		__sanitizer_print_stack_trace();

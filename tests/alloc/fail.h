@@ -13,7 +13,7 @@ struct fail {
 	unsigned long first;	/* number of the one that is refused, from 1; 0: none */
 	unsigned long count;	/* seen so far */
 	unsigned long refused;
-	bool by_crypto;		/* libcrypto asked, which does not always say that memory was what it lacked */
+	bool by_other;		/* libcrypto, tpm2-tss or the loader asked, who do not always say that memory was what they lacked */
 };
 
 extern struct fail *fail;

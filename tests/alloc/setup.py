@@ -79,6 +79,19 @@ def make_evidence():
             tar.add("evidence/" + name, arcname=name)
 
 
+def record_tpm(command):
+    """tpm.json: what a TPM answers to the commands of one collect."""
+    sys.path.insert(0, TESTS + "/cmd")
+    swtpm = importlib.import_module("tpm").Tpm(".")
+    shutil.copy(TESTS + "/alloc/tpm_played.py", "tpm.py")
+    try:
+        subprocess.run([command, "collect", "--root", "root", "--nonce", "00112233445566778899aabbccddeeff", "--tcti",
+                        "cmd:/usr/bin/python3 -B tpm.py record %s tpm.json" % swtpm.path, "-o", "new"], check=True, capture_output=True)
+        shutil.rmtree("new")
+    finally:
+        swtpm.close()
+
+
 def main(directory, command):
     os.chdir(directory)
     for name, source in COPIES.items():
@@ -92,6 +105,7 @@ def main(directory, command):
     write("shorter.log", read("good.log")[:-(12 + 4 * 2 + 20 + 32 + 48 + 64 + 4 + 4)])
     make_machine()
     make_evidence()
+    record_tpm(command)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def needed(items):
 
 @pytest.fixture(scope="session")
 def boots(request):
-    directory = pathlib.Path(lab.BUILD, "check", "boot", "runs")
+    directory = pathlib.Path(lab.BUILD, "check", "boot", "runs" if lab.BOARD == "qemu-arm64" else "runs-" + lab.BOARD)
     made = Boots(needed(request.session.items), directory)
     yield made
     made.stop()

@@ -22,6 +22,15 @@ TOOL = os.path.join(BUILD, "tools", "bootchain")
 BOOT = os.path.join(TOP, "board/run/boot.sh")
 DISK = os.path.join(TOP, "board/image/disk.sh")
 ENV = dict(os.environ, BOARD=BOARD, V="0")
+
+
+def conf(key, file=BOARD + "/board"):
+    """A value of board.conf, or of what it inherits."""
+    values = dict(re.findall(r'^([a-z_]+)="(.*)"$', pathlib.Path(TOP, "board", file + ".conf").read_text(encoding="utf-8"), re.M))
+    return values[key] if key in values else conf(key, values["inherit"])
+
+
+IMAGE = conf("linux_image")
 VECTOR_LOG = os.path.join(TOP, "tests/data/vectors/measured-boot.log")
 # An emulated boot takes ten seconds on an idle machine; a busy one gets ten times that.
 PATIENCE = 180
@@ -109,11 +118,11 @@ def disk_with(out, *words):
 
 
 def kernel_changed(out):
-    """One letter of the banner: the kernel prints it, so the changed one is seen to run."""
-    image = replay.read(OUT, "Image")
-    at = image.rindex(b"Linux version %d." % 6)
-    (out / "Image").write_bytes(change(image, at, ord("l")))
-    return disk_with(out, "--kernel", out / "Image")
+    """One letter of the banner: the kernel prints it, so the changed one is seen to run. A zImage has it packed: a letter of what unpacks it."""
+    image = replay.read(OUT, IMAGE)
+    at = image.rindex(b"Linux version %d." % 6 if IMAGE == "Image" else b"Linux...\0")
+    (out / IMAGE).write_bytes(change(image, at, ord("l")))
+    return disk_with(out, "--kernel", out / IMAGE)
 
 
 def initrd_changed(out):
@@ -163,9 +172,8 @@ def kernel_placed_on_uboot(out):
 
 
 def memory_size():
-    text = pathlib.Path(TOP, "board", BOARD, "board.conf").read_text(encoding="utf-8")
-    number, unit = re.search(r'^qemu_memory="(\d+)([MG])"$', text, re.M).groups()
-    return int(number) << {"M": 20, "G": 30}[unit]
+    size = conf("qemu_memory")
+    return int(size[:-1]) << {"M": 20, "G": 30}[size[-1]]
 
 
 PROXY = os.path.join(TOP, "tests/boot/tpmproxy.py")
@@ -272,6 +280,18 @@ SPECS = {
     "hang": guest_that_hangs,
 }
 
+
+# How `boot method=` calls this board's way to boot, which of the changes above are made on it, and the rows of its files and keys.
+EXTLINUX = [(5, "tag 03"), (7, "verification")]
+SIGNED_FIT = [(5, "tag 05"), (5, "tag 06"), (5, "tag 07"), (7, "verification"), (7, "verification")]
+FACTS = {
+    "qemu-arm64": ("booti os=linux arch=arm64", ["cmdline", "dtb", "initrd", "kernel"], EXTLINUX),
+    "qemu-arm": ("bootz os=linux arch=arm", ["cmdline", "kernel"], EXTLINUX),
+    "ast2600-evb": ("bootm os=linux arch=arm", [], SIGNED_FIT),
+}
+METHOD, CHANGED, ROWS = FACTS.get(BOARD, FACTS["qemu-arm64"])
+# QEMU's own trees have random seeds.
+SEEDED = BOARD.startswith("qemu-")
 
 # What a person types: each is a make command with everything built, and one or two boots.
 MAKES = {"make-run": ["run"], "make-run-tampered": ["run", "TAMPER=initrd"]}

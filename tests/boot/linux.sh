@@ -51,4 +51,4 @@ build_tree "Linux ($result)" "$own" linux "${CONF[linux_image]}"
 
 cp -- "$DIR/arch/${CONF[arch]}/boot/${CONF[linux_image]}" "$OUT/Image.new" && publish "$OUT/Image.new" "$OUT/Image"
 json_object stock "$stock" key "$key" fragments "$*" >"$OUT/linux.json.new" && publish "$OUT/linux.json.new" "$OUT/linux.json"
-printf '%s\n' "$key $configuration" >"$DIR/.done"
+build_done

@@ -15,7 +15,7 @@ class Tree:
         self.path = path
         properties = list(replay.Tree(path.read_bytes()).properties())
         self.tpm = next(path for path, name, value, _, _ in properties
-                        if name == b"compatible" and b"tcg,tpm-tis-mmio" in value).decode()
+                        if name == b"compatible" and b"tcg,tpm-tis-" in value).decode()
         self.phandle = max(int.from_bytes(value, "big") for _, name, value, _, _ in properties if name == b"phandle")
         self.log = "/reserved-memory/tpm-event-log@%x" % LOG
 
@@ -123,10 +123,11 @@ def as_it_is(_):
 
 
 def deferred(tree):
-    """The TPM needs the clock, whose driver comes later: its probe is put off until late_initcall."""
-    clock = next(path for path, name, value, _, _ in replay.Tree(tree.path.read_bytes()).properties()
-                 if name == b"compatible" and b"arm,pl031" in value).decode()
-    tree.put(tree.tpm, "test-supply", tree.number(clock))
+    """The TPM needs the clock, whose driver comes later, or a network interface, which has none here: its probe is put off until
+    late_initcall."""
+    supplier = next(path for path, name, value, _, _ in replay.Tree(tree.path.read_bytes()).properties()
+                    if name == b"compatible" and (b"arm,pl031" in value or b"aspeed,ast2600-mac" in value)).decode()
+    tree.put(tree.tpm, "test-supply", tree.number(supplier))
 
 
 # What the kernel says of the TPM, before and after its driver is taken away and given back.

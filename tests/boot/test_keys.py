@@ -11,7 +11,7 @@ import ima
 import lab
 import pytest
 
-NAMES = {"ima-local-ca-key.pem", "ima-local-ca.pem", "privkey_ima.pem", "x509_ima.der", "privkey_evm.pem", "x509_evm.der"}
+NAMES = {"ima-local-ca-key.pem", "ima-local-ca.pem", "privkey_ima.pem", "x509_ima.der", "privkey_evm.pem", "x509_evm.der", "privkey_fit.pem", "x509_fit.der"}
 SCRIPT = pathlib.Path(lab.TOP, "board/build/keys.sh")
 
 
@@ -61,19 +61,30 @@ def test_certificates_are_leaves_that_the_kernel_takes_and_the_ca_is_none(made):
     assert "CA:TRUE" in text and "Certificate Sign" in text
 
 
+def test_the_key_of_the_fit_is_rsa_whatever_the_others_are_and_a_pair(made):
+    _, directory = made
+    assert "Public-Key: (3072 bit)" in text_of(directory / "x509_fit.der")
+    public = lab.must("openssl", "x509", "-inform", "DER", "-in", directory / "x509_fit.der", "-noout", "-pubkey").stdout
+    passphrase = (directory / "passphrase").read_text().strip()
+    assert public == lab.must("openssl", "pkey", "-in", directory / "privkey_fit.pem", "-passin", "env:WORD", "-pubout", env=dict(lab.ENV, WORD=passphrase)).stdout
+
+
 def test_existing_keys_stay(ec):
     before = {path.name: path.read_bytes() for path in ec.iterdir()}
     assert make_keys(ec, KEY_ALG="rsa").returncode == 0
     assert {path.name: path.read_bytes() for path in ec.iterdir()} == before
 
 
-def test_a_set_without_evm_gets_it_from_the_same_ca(ec):
-    before = (ec / "x509_ima.der").read_bytes()
-    for name in ("privkey_evm.pem", "x509_evm.der"):
-        (ec / name).unlink()
+@pytest.mark.parametrize("lacks", (("evm",), ("fit",), ("evm", "fit")))
+def test_a_set_without_evm_or_fit_gets_it_from_the_same_ca(ec, lacks):
+    for name in lacks:
+        (ec / ("privkey_%s.pem" % name)).unlink()
+        (ec / ("x509_%s.der" % name)).unlink()
+    before = {path.name: path.read_bytes() for path in ec.iterdir()}
     done = make_keys(ec)
     assert done.returncode == 0 and {path.name for path in ec.iterdir()} == NAMES | {"passphrase"}, done.stderr
-    assert (ec / "x509_ima.der").read_bytes() == before
+    assert {name: (ec / name).read_bytes() for name in before} == before
+    assert [path.name for path in ec.parent.iterdir()] == [ec.name]
 
 
 @pytest.mark.parametrize("name", sorted(NAMES - {"ima-local-ca-key.pem"}))
@@ -111,7 +122,7 @@ def test_keys_in_the_source_tree_are_refused():
     assert done.returncode == 1 and "must not live in the source tree" in done.stderr and not pathlib.Path(lab.TOP, "keys").exists()
 
 
-@pytest.mark.parametrize("name", ("ima-local-ca.pem", "x509_ima.der", "x509_evm.der"))
+@pytest.mark.parametrize("name", ("ima-local-ca.pem", "x509_ima.der", "x509_evm.der", "x509_fit.der"))
 def test_a_key_that_everybody_has_is_refused(ec, tmp_path, name):
     tree = tmp_path / "tree"
     (tree / "board/build").mkdir(parents=True)

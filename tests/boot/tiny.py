@@ -55,6 +55,27 @@ def image(reset_once=False, length=0):
     return (header + body).ljust(size, b"\0")
 
 
+# The same for 32-bit ARM.
+ARM32 = (
+    0xE3A01409,                  # mov r1, UART << 16
+    0xE28F201C,                  # adr r2, text
+    0xE4D23001,                  # ldrb r3, [r2], 1
+    0xE3530000,                  # cmp r3, 0
+    0x15C13000,                  # strbne r3, [r1]
+    0x1AFFFFFB,                  # bne three back
+    0xE3000008, 0xE3480400,      # movw, movt r0, SYSTEM_OFF
+    0xE1400070,                  # hvc 0
+    0xEAFFFFFE,                  # b here
+)
+
+
+def zimage(says=SAYS):
+    """A zImage (Documentation/arch/arm/booting.rst): eight nops, a branch over the header, magic, start, end, byte order."""
+    body = struct.pack("<10I", *ARM32) + ("\r\n%s\r\n" % says).encode() + b"\0"
+    body = body.ljust(len(body) + 3 & ~3, b"\0")
+    return struct.pack("<8I", *[0xE1A00000] * 8) + struct.pack("<5I", 0xEA000003, 0x016F2818, 0, 52 + len(body), 0x04030201) + body
+
+
 # UEFI 2.10, 4.4 and 7.2: GetMemoryMap and ExitBootServices, called with a map on the stack.
 EXIT_BOOT_SERVICES = (
     0xAA0003F3,                  # mov x19, x0: the image

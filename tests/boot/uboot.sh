@@ -62,4 +62,4 @@ build_tree "U-Boot ($result)" "${UBOOT_SRC:-}" u-boot "${CONF[uboot_image]}"
 
 cp -- "$DIR/${CONF[uboot_image]}" "$OUT/u-boot.bin.new" && publish "$OUT/u-boot.bin.new" "$OUT/u-boot.bin"
 json_object stock "$stock" key "$key" symbols "$*" >"$OUT/u-boot.json.new" && publish "$OUT/u-boot.json.new" "$OUT/u-boot.json"
-printf '%s\n' "$key $configuration" >"$DIR/.done"
+build_done

@@ -71,7 +71,7 @@ def put(out, name, data):
 
 def put_script(out, text):
     put(out, "boot.cmd", text)
-    mkimage("-A", "arm64", "-T", "script", "-C", "none", "-d", out / "boot.cmd", out / "boot.scr")
+    mkimage("-A", lab.conf("arch"), "-T", "script", "-C", "none", "-d", out / "boot.cmd", out / "boot.scr")
 
 
 def put_machine(out):

@@ -5,6 +5,8 @@ import json
 import os
 import struct
 
+import pytest
+
 from conftest import DATA, events, firmware_log, read, write
 
 
@@ -406,3 +408,16 @@ def test_json_of_every_command_is_json(boot):
     for words in (("replay", "--json", "good.log", "ima.bin"), ("diff", "--json", "good.log", "good.log")):
         assert boot.run(*words).code == 0
         json.loads(boot.run(*words).out)
+
+
+@pytest.mark.parametrize("size,said", [(16 << 20, "longer than 16 MiB"), (33_600_000, "a line of more than"), (60_000_000, "a line of more than")])
+def test_a_line_of_an_ascii_list_has_a_limit_however_it_is_read(boot, size, said):
+    def line(name):
+        data = b"".join(struct.pack("<I", len(part)) + part for part in (b"sha1:\0" + bytes(20), name + b"\0"))
+        return b"10 %s ima-ng sha1:%s %s\n" % (hashlib.sha1(data).hexdigest().encode(), b"0" * 40, name)
+
+    write(boot / "long.txt", line(b"/a") + line(b"/" + b"x" * size))
+    result = boot.run("replay", "long.txt")
+    assert result.code == 3 and "entry 2 at byte" in result.err and said in result.err
+    write(boot / "good.txt", line(b"/a") + line(b"/" + b"x" * (1 << 20)))
+    assert (boot.run("replay", "good.txt").code, boot.run("replay", "good.txt").err) == (0, "")

@@ -135,11 +135,58 @@ def test_a_log_of_a_whole_boot_is_judged_with_its_boot_aggregate(boot, form):
 
 @pytest.mark.parametrize("form", [as_json, as_tlv])
 def test_every_cut_of_a_canonical_log_is_an_error_or_a_mismatch(boot, form):
-    records = [firmware(row) for row in events()][:4]
+    records = [firmware(row) for row in events()]
     log, text = form(records), pcrs_of(records)
     assert judge(boot, log, text).code == 0
-    for length in range(0, len(log) - 1, 37):
+    for length in range(0, len(log) - 1, 151):
         assert judge(boot, log[:length], text).code in (1, 3)
+
+
+SEPARATOR, PROMPT = b"\xff" * 4, b"U-Boot: command line entered"
+FAULTS = {
+    "nothing": lambda rows: rows,
+    "no separator": lambda rows: [row for row in rows if row[1:3] != [5, 4]],
+    "two separators": lambda rows: rows + [["sep", 5, 4, SEPARATOR, SEPARATOR]],
+    "a separator after a failure": lambda rows: [row if row[1:3] != [5, 4] else ["sep", 5, 4, b"\1\0\0\0", b"\1\0\0\0"] for row in rows],
+    "a separator of another size": lambda rows: [row if row[1:3] != [5, 4] else ["sep", 5, 4, b"\0\0", b"\0\0"] for row in rows],
+    "a separator of another type": lambda rows: [row if row[1:3] != [5, 4] else ["sep", 5, 5, SEPARATOR, SEPARATOR] for row in rows],
+    "an event behind its separator": lambda rows: rows + [["late", 7, 5, b"late", b"late"]],
+    "the prompt": lambda rows: [["prompt", 4, 5, PROMPT, PROMPT]] + rows,
+    "another digest": lambda rows: [["wrong", 4, 5, b"this", b"that"]] + rows,
+    "the label's own digest": lambda rows: [row if row[0] != "kernel" else row[:4] + [b"linux\0"] for row in rows],
+}
+
+
+def told(result, first=0):
+    """Findings without where they stand in which file; events by their place among those that were extended."""
+    def message(text):
+        head, colon, numbers = text.partition(": event ")
+        return head + ":".join(str(int(number) - first) for number in numbers.split(",")) if colon else text
+
+    return sorted((f["code"], f["severity"], f["pcr"] or 0, f["expected"] or "", f["found"] or "", message(f["message"]),
+                   f["event"] if f["event"] is None else f["event"] - first) for f in result.json["findings"])
+
+
+@pytest.mark.parametrize("form", [as_json, as_tlv])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_records_of_the_firmware_are_checked_as_its_own_log_is(boot, fault, form):
+    rows = FAULTS[fault](events())
+    records = [firmware(row) for row in rows if row[2] != 3]
+    write(boot / "fw.log", firmware_log([row for row in rows if row[2] != 3]))
+    result = judge(boot, form(records), pcrs_of(records))
+    own = boot.run("verify", "--json", "--pcrs", "some.txt", "fw.log")
+    assert told(result) == told(own, 1) and result.code == own.code
+    assert [f["code"] for f in result.json["findings"] if f["code"] != "DATA_NOT_COVERED"] != [] or fault == "nothing"
+    for command in ("replay", "show"):
+        assert boot.run(command, "some.cel").code == 0
+    said = json.loads(boot.run("replay", "--json", "some.cel").out)
+    assert sorted(f["code"] for f in said["findings"]) == sorted(
+        f["code"] for f in json.loads(boot.run("replay", "--json", "fw.log").out)["findings"])
+
+
+def test_a_log_without_events_of_the_firmware_needs_no_separators(boot):
+    records = [systemd(word) for word in WORDS]
+    assert judge(boot, as_json(records), pcrs_of(records)).json["findings"] == []
 
 
 def test_a_bank_that_a_record_lacks_is_not_explained(boot):

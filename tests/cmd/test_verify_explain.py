@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import digest_of, events, firmware_log, vectors, write
+from conftest import digest_of, events, firmware_log, read, vectors, write
 
 FF = b"\xff" * 4
 EXIT = [b"Exit Boot Services Invocation", b"Exit Boot Services Returned with Success"]
@@ -307,6 +307,38 @@ def test_the_search_stops_and_says_so(boot, count, pcr):
     assert result.code == 1
     (row,) = result.json["explanation"]
     assert (row["pcr"], row["hypothesis"], row["event"]) == (pcr, "stopped", None)
+
+
+def test_events_that_are_too_many_to_be_kept_are_said(boot):
+    rows = events()[:2] + many(5, 1100) + events()[2:]
+    result = judge(boot, rows, rows + [["x", 4, 5, b"unknown", b"unknown"]])
+    (row,) = result.json["explanation"]
+    assert (row["pcr"], row["hypothesis"]) == (4, "stopped")
+    assert row["text"].endswith(" searched in the first 1024 events only")
+    assert "searched in the first 1024 events only" in boot.run("verify", "--pcrs", "some.txt", "some.log").out
+    rows = events()[:2] + many(5, 900) + events()[2:]
+    explanation = judge(boot, rows, rows + [["x", 4, 5, b"unknown", b"unknown"]]).json["explanation"]
+    assert not any("first" in row["text"] for row in explanation)
+
+
+def test_no_pcr_but_0_starts_at_a_locality(boot):
+    rows = events()
+    for pcr, expected in ((0, ["start-value"]), (4, [])):
+        judge(boot, rows, rows)
+        lines = []
+        for line in read(boot / "some.txt").decode().splitlines():
+            alg, number, value = line.split()
+            if (alg, number) == ("sha256", str(pcr)):
+                start = bytes(31) + b"\3"
+                for row in rows:
+                    if row[1] == pcr and row[2] != 3:
+                        start = hashlib.sha256(start + hashlib.sha256(row[4]).digest()).digest()
+                value = start.hex()
+            lines.append("%s %s %s\n" % (alg, number, value))
+        write(boot / "other.txt", "".join(lines))
+        result = boot.run("verify", "--json", "--pcrs", "other.txt", "some.log")
+        assert result.code == 1
+        assert [row["hypothesis"] for row in result.json["explanation"]] == expected
 
 
 def test_what_nothing_explains_is_not_explained_and_people_read_a_line(boot):

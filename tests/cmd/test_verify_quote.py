@@ -210,6 +210,14 @@ def test_a_wanted_input_that_is_missing_or_clashes_is_a_usage_error(quoted, word
     assert result.err.startswith("bootchain verify: ")
 
 
+@pytest.mark.parametrize("option", ["--reference", "--ima-reference"])
+def test_a_reference_is_refused_in_a_sentence_until_it_can_be_read(quoted, option):
+    result = quoted.run("verify", "--quote", "p256.msg", "--signature", "p256.sig", "--ak", "p256.pub", "--nonce", NONCE, option, "release.json",
+                        "good.log", *ACCEPT)
+    assert (result.code, result.out) == (2, "")
+    assert "release.json: this version reads no references" in result.err
+
+
 # ---- evidence ----
 
 PARTS = {"quote.msg": "p256.msg", "quote.sig": "p256.sig", "ak.pub": "p256.pub", "pcrs.txt": "all.txt", "firmware.log": "good.log",

@@ -21,11 +21,16 @@ class Tpm:
         self.process = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", "dir=" + state, "--flags", "startup-clear", "--server",
                                          "type=unixio,path=" + self.path, "--ctrl", "type=unixio,path=" + self.path + ".ctrl"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            if os.path.exists(self.path) and os.path.exists(self.path + ".ctrl"):
+        for _ in range(400):
+            if os.path.exists(self.path + ".ctrl") and self.listens():
                 return
             time.sleep(0.05)
         raise RuntimeError("swtpm does not start")
+
+    def listens(self):
+        """Its socket is there a moment before anybody listens."""
+        with socket.socket(socket.AF_UNIX) as tpm:
+            return tpm.connect_ex(self.path) == 0
 
     def close(self):
         self.process.kill()

@@ -49,6 +49,7 @@ static int use_log(struct bc_cel_log *log, size_t size, struct bc_findings *find
 		if (bc_replay_record(replay, record, NULL) < 0)
 			break;
 	}
+	REQUIRE(bc_cel_log_check_end(log, findings, NULL) == 0);
 	return r;
 }
 

@@ -99,6 +99,26 @@ def test_the_log_leads_to_the_documented_pcrs(vectors, raw, alg):
     assert replay.FirmwareLog(raw).replay(alg) == vectors.pcrs[alg]
 
 
+def test_the_events_that_the_log_does_not_hold_have_the_digests_of_their_data(vectors, raw):
+    head = raw[:32 + len(replay.FirmwareLog(raw).events[0].data)]
+    names = {}
+    for name, pcr, kind, data, digests in vectors.extras:
+        event = struct.pack("<III", pcr, kind, len(digests))
+        for ident, alg in replay.ALG_IDS.items():
+            event += struct.pack("<H", ident) + digests[alg]
+        log = replay.FirmwareLog(head + event + struct.pack("<I", len(data)) + data)
+        assert replay.check_own_digests(log) == [], name
+        names[name] = replay.name_of(log.events[1])
+    assert names["options"] == names["options-none"] == "tag 0a" and names["tree-volatile"] == "dts"
+
+
+def test_the_load_options_of_the_vectors_are_the_command_line_in_utf_16(vectors):
+    options, none = ({extra[0]: extra[3] for extra in vectors.extras}[name] for name in ("options", "options-none"))
+    assert options[:8] == struct.pack("<II", replay.TAG_BASE + replay.TAG_OPTIONS, len(options) - 8)
+    assert options[8:].decode("utf-16-le") == vectors.objects["bootargs"].decode() + "\0"
+    assert none == struct.pack("<II", replay.TAG_BASE + replay.TAG_OPTIONS, 0)
+
+
 def test_padding_behind_the_last_event_ends_the_log(vectors, raw):
     for padding in (b"\0" * 100, b"\xff" * 33):
         log = replay.FirmwareLog(raw + padding)

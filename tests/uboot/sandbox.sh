@@ -13,7 +13,7 @@
 . "$TOP/tests/uboot/ut.sh"
 
 # The series brings tests of its own: fewer than this many in the first group means that they were lost.
-LEAST_MEASUREMENT=${LEAST_MEASUREMENT:-190}
+LEAST_MEASUREMENT=${LEAST_MEASUREMENT:-215}
 
 variant=${1:-sandbox}
 case $variant in
@@ -30,28 +30,7 @@ esac
 # What a test leaves to the end of the process is no error.
 export ASAN_OPTIONS=detect_leaks=0
 
-DIR=$BUILD/check/$variant
-need ccache ccache
-
-if [ -n "${UBOOT_SRC:-}" ]; then
-	own_tree UBOOT_SRC "$UBOOT_SRC"
-else
-	read -r tarball sha256 version < <("$TOP/board/build/fetch.sh" uboot) || exit 1
-	source_tree "u-boot-$version" "$sha256" "$TOP/u-boot-patches/patches" tar --strip-components=1 -xf "$tarball" -C
-fi
-key="$SRC $(cat "$SRC/.bootchain" 2>/dev/null || true)"
-
-lock "$variant"
-# Another source, or other patches: times of files say nothing now. ccache makes up for it.
-[ "$(cat "$DIR/.source" 2>/dev/null)" = "$key" ] || rm -rf -- "$DIR"
-mkdir -p "$DIR" || die "cannot write in $BUILD: check the space and the rights there"
-printf '%s\n' "$key" >"$DIR/.source"
-[ -f "$DIR/.config" ] || run_logged "$DIR.log" "configuring U-Boot's sandbox" configure "${words[@]}"
-# A symbol that did not survive would leave a test of something else.
-for word in "${words[@]:1}"; do
-	grep -qxF "$word" "$DIR/.config" || die "$DIR/.config does not say: $word"
-done
-run_logged "$DIR.log" "building U-Boot's sandbox" kbuild u-boot dtbs
+build_sandbox "$variant" u-boot dtbs
 
 WORK=$(mktemp -d "$DIR/run.XXXXXX")
 trap 'rm -rf -- "$WORK"' EXIT

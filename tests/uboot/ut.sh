@@ -22,6 +22,32 @@ configure() {
 	kbuild olddefconfig
 }
 
+# build_sandbox VARIANT TARGET...: build sandbox as `words` has it (a defconfig, then symbols) in DIR; UBOOT_SRC=DIR is a person's own tree.
+build_sandbox() {
+	local variant=$1 key word tarball sha256 version
+	DIR=$BUILD/check/$variant
+	need ccache ccache
+	if [ -n "${UBOOT_SRC:-}" ]; then
+		own_tree UBOOT_SRC "$UBOOT_SRC"
+	else
+		read -r tarball sha256 version < <("$TOP/board/build/fetch.sh" uboot) || exit 1
+		source_tree "u-boot-$version" "$sha256" "$TOP/u-boot-patches/patches" tar --strip-components=1 -xf "$tarball" -C
+	fi
+	key="$SRC $(cat "$SRC/.bootchain" 2>/dev/null || true)"
+
+	lock "$variant"
+	# Another source, or other patches: times of files say nothing now. ccache makes up for it.
+	[ "$(cat "$DIR/.source" 2>/dev/null)" = "$key" ] || rm -rf -- "$DIR"
+	mkdir -p "$DIR" || die "cannot write in $BUILD: check the space and the rights there"
+	printf '%s\n' "$key" >"$DIR/.source"
+	[ -f "$DIR/.config" ] || run_logged "$DIR.log" "configuring U-Boot's sandbox" configure "${words[@]}"
+	# A symbol that did not survive would leave a test of something else.
+	for word in "${words[@]:1}"; do
+		grep -qxF "$word" "$DIR/.config" || die "$DIR/.config does not say: $word"
+	done
+	run_logged "$DIR.log" "building U-Boot's sandbox" kbuild "${@:2}"
+}
+
 # run_group NAME [LEAST]: run one group in the directory WORK, where the sandbox writes its files; say `ut: N passed, N failed` and add
 # to PASSED and FAILED. Fewer than LEAST tests count as a failure: tests were lost.
 PASSED=0 FAILED=0

@@ -89,6 +89,28 @@ static void fdt_rule_blanks_the_properties_of_the_nodes_that_it_names_and_no_oth
 	free(tree);
 }
 
+/* Somebody before may have blanked one property of the node: what is behind it counts no more than what is before it. */
+static void fdt_rule_gives_the_same_when_one_property_is_blanked_already(void **state)
+{
+	static const char *const properties[] = { "count", "rsts", "signed" };
+	uint8_t *tree, *good = NULL, *image = NULL;
+	size_t size, i;
+
+	(void)state;
+	tree = vector_object("tree-volatile", &size);
+	assert_int_equal(bc_fdt_rule_apply(tree, size, "fdt1 /chosen/bootloader", &good, &size, NULL), 0);
+	free(tree);
+	for (i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
+		tree = vector_object("tree-volatile", &size);
+		assert_int_equal(fdt_nop_property(tree, fdt_path_offset(tree, "/chosen/bootloader"), properties[i]), 0);
+		assert_int_equal(bc_fdt_rule_apply(tree, size, "fdt1 /chosen/bootloader", &image, &size, NULL), 0);
+		assert_memory_equal(image, good, size);
+		bc_free(image);
+		free(tree);
+	}
+	bc_free(good);
+}
+
 static void fdt_rule_refuses_what_is_no_list_of_paths(void **state)
 {
 	static const char *const bad[] = {
@@ -194,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fdt_rule_gives_the_digests_of_the_vector_with_volatile_nodes),
 		cmocka_unit_test(fdt_rule_blanks_the_properties_of_the_nodes_that_it_names_and_no_others),
+		cmocka_unit_test(fdt_rule_gives_the_same_when_one_property_is_blanked_already),
 		cmocka_unit_test(fdt_rule_refuses_what_is_no_list_of_paths),
 		cmocka_unit_test(fdt_rule_refuses_a_path_that_leads_to_two_nodes),
 		cmocka_unit_test(fdt_rule_compares_names_and_not_texts),

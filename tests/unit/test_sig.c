@@ -76,6 +76,42 @@ static void sig_of_each_scheme_verifies_and_a_changed_one_does_not(void **state)
 	}
 }
 
+/* Bad, not "cannot be judged": libcrypto says so in many ways. */
+static void sig_with_any_byte_changed_is_a_bad_one(void **state)
+{
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		const struct bc_key key = read_key(kinds[i].name, ".pub");
+
+		for (j = 1; j <= (kinds[i].scheme == BC_SIG_ECDSA ? 48 : 256); j += 5)
+			assert_false(verifies(&key, kinds[i].name, ".sig", 0, 0, j));
+	}
+}
+
+/* A number above the modulus, and one whose padding is nothing. */
+static void sig_that_is_no_number_of_the_key_is_a_bad_one(void **state)
+{
+	static const uint8_t digest[32];
+	struct bc_sig sig = { .hash = ALG_SHA256 };
+	const struct bc_key key = read_key("rsassa", ".pub");
+	bool good;
+
+	(void)state;
+	sig.rsa_size = key.modulus_size;
+	for (sig.scheme = BC_SIG_RSASSA; sig.scheme <= BC_SIG_RSAPSS; sig.scheme += BC_SIG_RSAPSS - BC_SIG_RSASSA) {
+		memset(sig.rsa, 0xff, sig.rsa_size);
+		good = true;
+		assert_int_equal(bc_sig_verify(&key, &sig, digest, sizeof(digest), &good, NULL), 0);
+		assert_false(good);
+		memset(sig.rsa, 0, sig.rsa_size);
+		good = true;
+		assert_int_equal(bc_sig_verify(&key, &sig, digest, sizeof(digest), &good, NULL), 0);
+		assert_false(good);
+	}
+}
+
 static void sig_of_another_key_or_scheme_does_not_verify(void **state)
 {
 	size_t i, j;
@@ -317,6 +353,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sig_of_each_scheme_verifies_and_a_changed_one_does_not),
+		cmocka_unit_test(sig_with_any_byte_changed_is_a_bad_one),
+		cmocka_unit_test(sig_that_is_no_number_of_the_key_is_a_bad_one),
 		cmocka_unit_test(sig_of_another_key_or_scheme_does_not_verify),
 		cmocka_unit_test(sig_cut_anywhere_or_longer_is_refused),
 		cmocka_unit_test(sig_of_a_scheme_or_hash_that_is_not_known_is_not_supported),

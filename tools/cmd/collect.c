@@ -328,7 +328,10 @@ static int describe(struct collect *collect, const char *key, const char *path, 
 	if (r < 0)
 		return r;
 	snprintf(text, sizeof(text), "%s", collect->args->root ? "" : fallback);
-	if (bc_read_file(full, sizeof(text) - 1, &data, &size, NULL) == 0)
+	r = bc_read_file(full, sizeof(text) - 1, &data, &size, err);
+	if (r == BC_E_NOMEM)
+		return r;
+	if (r == 0)
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn((const char *)data, "\n"), (const char *)data);
 	bc_free(data);
 	return bc_evidence_describe(collect->evidence, key, text, err);

@@ -150,20 +150,24 @@ static int replay_entry(struct run *run, const struct bc_ima_entry *entry, uint1
 static int replay_ima(struct run *run, size_t index)
 {
 	struct bc_stream *stream = run->logs.log[index].stream;
+	const char *const source = bc_stream_name(stream);
 	const struct bc_ima_entry *entry;
 	struct bc_ima_log *ima = NULL;
 	const uint64_t before = run->entries;
+	uint16_t alg = 0;
 	int r = 0;
 
 	if (!bc_replay_values(run->replay)->count)
 		r = add_banks(run, NULL);
 	if (r == 0)
 		r = bc_ima_log_open(stream, run->entries + 1, &ima, &run->err);
+	if (r == 0)
+		alg = bc_ima_log_alg(ima);
 	/* A list alone may be one of another bank, such as SM3. */
-	if (r == 0 && !run->events && cmd_wants_bank(run->args, bc_ima_log_alg(ima)) && bc_hash_available(bc_ima_log_alg(ima)))
-		r = bc_replay_add_bank(run->replay, bc_ima_log_alg(ima), &run->err);
+	if (r == 0 && !run->events && cmd_wants_bank(run->args, alg) && bc_hash_available(alg))
+		r = bc_replay_add_bank(run->replay, alg, &run->err);
 	while (r >= 0 && (r = bc_ima_log_next(ima, &entry, &run->err)) > 0)
-		r = replay_entry(run, entry, bc_ima_log_alg(ima), bc_stream_name(stream));
+		r = replay_entry(run, entry, alg, source);
 	run->source[index] = (struct source){ bc_stream_offset(stream), run->entries - before };
 	bc_ima_log_free(ima);
 	return r;
@@ -199,6 +203,8 @@ static int replay_cel(struct run *run, size_t index)
 			r = bc_replay_record(run->replay, record, &run->err);
 		records += r == 0;
 	}
+	if (r == 0)
+		r = bc_cel_log_check_end(cel, run->findings, &run->err);
 	if (r == 0)
 		r = report_broken(run, bc_stream_name(stream));
 	run->records += records;

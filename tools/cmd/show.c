@@ -484,6 +484,8 @@ static int show_cel(struct show *show, const struct cmd_log *log)
 			record_text(show, record, text, agree);
 	}
 	bc_findings_clear(show->findings);
+	if (r == 0)
+		r = bc_cel_log_check_end(cel, show->findings, &err);
 	code = show_end(show, "records", records, r, &err);
 	bc_cel_log_free(cel);
 	return code;

@@ -494,9 +494,12 @@ BC_API void bc_cel_log_free(struct bc_cel_log *log);
 BC_API size_t bc_cel_log_banks(const struct bc_cel_log *log, uint16_t *ret_algs);
 /* 1: *ret_record is the next record. 0: end. Errors: BC_E_INPUT with offset, record and field (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_cel_log_next(struct bc_cel_log *log, const struct bc_cel_record **ret_record, struct bc_error *reterr);
-/* Hold the digests of the record at hand against its content; what does not agree goes to list (may be NULL). ret_agree may be NULL. */
-BC_API BC_MUST_CHECK int bc_cel_log_check(const struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree,
+/* Hold the digests of the record at hand against its content, and an event of the firmware against those before it, as bc_tcg_check_event() does;
+ * what does not agree goes to list (may be NULL). ret_agree may be NULL. Call it once for each record. */
+BC_API BC_MUST_CHECK int bc_cel_log_check(struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree,
 					  struct bc_error *reterr);
+/* At the end of the log: what its events of the firmware lack, as bc_tcg_check_end() says. Nothing for a log without such events. */
+BC_API BC_MUST_CHECK int bc_cel_log_check_end(struct bc_cel_log *log, struct bc_findings *list, struct bc_error *reterr);
 /* What the record says, as one line of escaped text; cut to size bytes. Result: length of the text. */
 BC_API size_t bc_cel_record_text(const struct bc_cel_record *record, char *ret_text, size_t size);
 

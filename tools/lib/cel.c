@@ -173,6 +173,7 @@ void bc_cel_log_free(struct bc_cel_log *log)
 	if (!log)
 		return;
 	json_object_put(log->object);
+	bc_tcg_check_free(log->check);
 	free(log->data);
 	free(log);
 }
@@ -185,8 +186,7 @@ size_t bc_cel_log_banks(const struct bc_cel_log *log, uint16_t *ret_algs)
 
 /* ---- what a record says ---- */
 
-/* The same as a firmware event, where it is one or can stand for one. */
-static struct bc_tcg_event as_event(const struct bc_cel_record *record)
+struct bc_tcg_event bc_cel_record_event(const struct bc_cel_record *record)
 {
 	struct bc_tcg_event event = { .number = record->number, .offset = record->offset, .size = record->size, .pcr = record->pcr,
 				      .type = record->content == BC_CEL_FIRMWARE ? record->event_type : BC_EV_ACTION,
@@ -198,7 +198,7 @@ static struct bc_tcg_event as_event(const struct bc_cel_record *record)
 
 size_t bc_cel_record_text(const struct bc_cel_record *record, char *ret_text, size_t size)
 {
-	const struct bc_tcg_event event = as_event(record);
+	const struct bc_tcg_event event = bc_cel_record_event(record);
 	const char *name = bc_tcg_type_name(record->event_type);
 	char text[1024];
 	size_t used = 0;
@@ -257,22 +257,26 @@ static int template_digest(const struct bc_ima_entry *entry, uint16_t alg, uint8
 	return r;
 }
 
+/* As tcg_check.c does in a firmware log: digests, separators, order. */
+static int check_firmware(struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr)
+{
+	const struct bc_tcg_event event = bc_cel_record_event(&log->record);
+	int r = 0;
+
+	if (!log->check)
+		r = bc_tcg_check_new_cel(bc_stream_name(log->stream), &log->check, reterr);
+	return r < 0 ? r : bc_tcg_check_event(log->check, &event, list, ret_agree, reterr);
+}
+
 /* Digest of the content in one bank. Result: 1, or 0 when it is not known what it is of; *ret_must says that it can be of nothing else. */
 static int content_digest(const struct bc_cel_record *record, uint16_t alg, uint8_t *ret_value, bool *ret_must, struct bc_error *reterr)
 {
-	const struct bc_tcg_event event = as_event(record);
-	struct bc_reader object;
 	int r;
 
 	if (!bc_hash_available(alg))
 		return 0;
 	*ret_must = true;
 	switch (record->content) {
-	case BC_CEL_FIRMWARE:
-		if (event.type == BC_EV_NO_ACTION || !bc_tcg_event_object(&event, &object))
-			return 0;
-		r = bc_digest(alg, object.at, object.left, ret_value, reterr);
-		break;
 	case BC_CEL_IMA_TEMPLATE:
 		if (!record->entry)
 			return 0;
@@ -309,7 +313,7 @@ static int digest_finding(const struct bc_cel_log *log, const struct bc_tcg_dige
 	return bc_findings_add(list, &finding, reterr);
 }
 
-int bc_cel_log_check(const struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr)
+int bc_cel_log_check(struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr)
 {
 	const struct bc_cel_record *record = &log->record;
 	enum bc_agree agree = BC_AGREE_UNKNOWN;
@@ -318,6 +322,8 @@ int bc_cel_log_check(const struct bc_cel_log *log, struct bc_findings *list, enu
 	size_t i;
 	int r = 0;
 
+	if (record->content == BC_CEL_FIRMWARE && record->has_pcr)
+		return check_firmware(log, list, ret_agree, reterr);
 	for (i = 0; r == 0 && i < record->digest_count; i++) {
 		const struct bc_tcg_digest *digest = &record->digest[i];
 
@@ -343,9 +349,14 @@ int bc_cel_log_check(const struct bc_cel_log *log, struct bc_findings *list, enu
 	return r;
 }
 
+int bc_cel_log_check_end(struct bc_cel_log *log, struct bc_findings *list, struct bc_error *reterr)
+{
+	return log->check ? bc_tcg_check_end(log->check, list, reterr) : 0;
+}
+
 int bc_replay_record(struct bc_replay *replay, const struct bc_cel_record *record, struct bc_error *reterr)
 {
-	struct bc_tcg_event event = as_event(record);
+	struct bc_tcg_event event = bc_cel_record_event(record);
 	uint8_t violation[BC_DIGEST_MAX];
 	size_t i;
 

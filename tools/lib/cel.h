@@ -30,6 +30,7 @@ struct bc_cel_log {
 	char template_name[BC_IMA_TEMPLATE_NAME_MAX + 1];	/* TLV: with a NUL */
 	struct bc_ima_entry entry;		/* of an IMA record */
 	struct bc_ima_plan plan;
+	struct bc_tcg_check *check;		/* of the events of the firmware; NULL before the first one */
 	int failed;				/* status of an earlier failure */
 	struct bc_error error;
 };
@@ -43,6 +44,8 @@ bool bc_cel_json_begins(const uint8_t *data, size_t size);
 /* Add a digest to the record. Errors: BC_E_INPUT for a second one of the algorithm, a wrong size, too many. */
 BC_MUST_CHECK int bc_cel_add_digest(struct bc_cel_record *record, uint16_t alg, const uint8_t *bytes, size_t size,
 				    struct bc_error *reterr);
+/* The same as a firmware event, where it is one or can stand for one. */
+struct bc_tcg_event bc_cel_record_event(const struct bc_cel_record *record);
 /* Set the content by its type, or its name in JSON. */
 void bc_cel_set_content(struct bc_cel_record *record, uint32_t type, const char *name);
 

@@ -26,11 +26,6 @@ static const struct { const char *name; uint16_t id; } aliases[] = {
 	{ "sha3-384", BC_ALG_SHA3_384 }, { "sha3-512", BC_ALG_SHA3_512 },
 };
 
-struct bc_hash {
-	const struct bc_algorithm *algorithm;
-	void *context;
-};
-
 const struct bc_algorithm *bc_algorithm_by_id(uint16_t id)
 {
 	size_t i;
@@ -99,6 +94,7 @@ int bc_hash_new(uint16_t id, struct bc_hash **ret_hash, struct bc_error *reterr)
 		free(hash);
 		return bc_error_nomem(reterr);
 	}
+	hash->pair = bc_hash_backend.pair(hash->context);
 	*ret_hash = hash;
 	return 0;
 }
@@ -116,9 +112,14 @@ size_t bc_hash_size(const struct bc_hash *hash)
 	return hash->algorithm->size;
 }
 
+int bc_hash_failed(const struct bc_hash *hash, struct bc_error *reterr)
+{
+	return bc_error_set(reterr, BC_E_BUG, "%s failed to hash with %s", bc_hash_backend.name, hash->algorithm->name);
+}
+
 static int backend_result(bool ok, const struct bc_hash *hash, struct bc_error *reterr)
 {
-	return ok ? 0 : bc_error_set(reterr, BC_E_BUG, "%s failed to hash with %s", bc_hash_backend.name, hash->algorithm->name);
+	return ok ? 0 : bc_hash_failed(hash, reterr);
 }
 
 int bc_hash_start(struct bc_hash *hash, struct bc_error *reterr)
@@ -134,12 +135,6 @@ int bc_hash_update(struct bc_hash *hash, const void *data, size_t size, struct b
 int bc_hash_finish(struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr)
 {
 	return backend_result(bc_hash_backend.finish(hash->context, ret_digest), hash, reterr);
-}
-
-int bc_hash_pair(struct bc_hash *hash, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest,
-		 struct bc_error *reterr)
-{
-	return backend_result(bc_hash_backend.pair(hash->context, first, first_size, second, second_size, ret_digest), hash, reterr);
 }
 
 int bc_digest(uint16_t id, const void *data, size_t size, uint8_t *ret_digest, struct bc_error *reterr)

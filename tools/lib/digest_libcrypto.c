@@ -14,24 +14,28 @@
 
 #include "internal.h"
 
+static bc_hash_pair_function pair_evp;
+
 /* A direct form of one hash: init, update, final return 1 for success. */
 struct direct {
 	uint16_t alg;
 	int (*init)(void *state);
 	int (*update)(void *state, const void *data, size_t size);
 	int (*final)(uint8_t *ret_digest, void *state);
-	int (*pair)(const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest);
+	bc_hash_pair_function *pair;
 };
 
 struct context {
 	const struct direct *direct;	/* NULL: EVP */
-	union { SHA_CTX sha1; SHA256_CTX sha256; SHA512_CTX sha512; } state;
+	union state { SHA_CTX sha1; SHA256_CTX sha256; SHA512_CTX sha512; } state, initial;
 	EVP_MD *md;
 	EVP_MD_CTX *evp;
 };
 
 /* Nearly all texts of a log, and all extends of a PCR. */
 #define SHORT_MAX 256
+/* A block and the length of the text: always written whole, as a memset() of a known size is a few instructions. */
+#define PADDING_MAX (128 + 2 * 8)
 
 /*
  * A short text with its padding (FIPS 180-4, 5.1), so that whole blocks are hashed without a buffer of their own; word is 4 or 8, a block has 16
@@ -47,7 +51,7 @@ static inline size_t put_short(uint8_t *ret_text, size_t word, const void *first
 		memcpy(ret_text, first, first_size);
 	if (second_size)
 		memcpy(ret_text + first_size, second, second_size);
-	memset(ret_text + size, 0, padded - size);
+	memset(ret_text + size, 0, block + 2 * word);
 	ret_text[size] = 0x80;
 	ret_text[padded - 2] = (uint8_t)(size >> 5);	/* in bits, big-endian */
 	ret_text[padded - 1] = (uint8_t)(size << 3);
@@ -88,21 +92,25 @@ static inline void get_words(const void *state, size_t word, size_t size, uint8_
 	{											\
 		return prefix##_Final(ret_digest, (type *)state);				\
 	}											\
-	static int name##_pair(const void *first, size_t first_size, const void *second,	\
-			       size_t second_size, uint8_t *ret_digest)				\
+	static bool name##_pair(void *opaque, const void *first, size_t first_size,		\
+				const void *second, size_t second_size, uint8_t *ret_digest)	\
 	{											\
-		uint8_t text[SHORT_MAX];							\
-		const size_t padded = put_short(text, word_bytes, first, first_size, second,	\
-						second_size);				\
+		const bool extends = first_size == (digest_bytes) && second_size == (digest_bytes);	\
+		uint8_t text[SHORT_MAX + PADDING_MAX];						\
+		const size_t padded = extends ?							\
+			put_short(text, word_bytes, first, digest_bytes, second, digest_bytes) :	\
+			put_short(text, word_bytes, first, first_size, second, second_size);	\
+		const struct context *context = opaque;						\
 		type state;									\
 												\
+		memcpy(&state, &context->initial, sizeof(state));				\
 		if (padded) {									\
-			if (!prefix##_Init(&state) || !prefix##_Update(&state, text, padded))	\
-				return 0;							\
+			if (!prefix##_Update(&state, text, padded))				\
+				return false;							\
 			get_words(&state, word_bytes, digest_bytes, ret_digest);		\
-			return 1;								\
+			return true;								\
 		}										\
-		return prefix##_Init(&state) && prefix##_Update(&state, first, first_size) &&	\
+		return prefix##_Update(&state, first, first_size) &&				\
 		       (!second_size || prefix##_Update(&state, second, second_size)) &&	\
 		       prefix##_Final(ret_digest, &state);					\
 	}
@@ -147,18 +155,26 @@ static EVP_MD *fetch(uint16_t alg)
 	return NULL;
 }
 
-/* Want of memory must not pass for want of the algorithm: then make() fails, and says so. */
+/* Want of memory must not pass for want of the algorithm, which libcrypto has to say: then make() fails, and names the memory. */
 static bool available(uint16_t alg)
 {
-	const bool direct = find_direct(alg) != NULL;
-	EVP_MD *md = direct ? NULL : fetch(alg);
-	bool nomem = false;
+	bool nomem = false, lacks = false;
 	unsigned long code;
+	EVP_MD *md;
 
-	while (!direct && !md && (code = ERR_get_error()))
+	if (find_direct(alg))
+		return true;
+	ERR_clear_error();
+	md = fetch(alg);
+	if (md) {
+		EVP_MD_free(md);
+		return true;
+	}
+	while ((code = ERR_get_error())) {
 		nomem = nomem || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
-	EVP_MD_free(md);
-	return direct || md || nomem;
+		lacks = lacks || ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
+	}
+	return nomem || !lacks;
 }
 
 static void destroy(void *opaque)
@@ -177,7 +193,7 @@ static void *make(uint16_t alg)
 	if (!context)
 		return NULL;
 	context->direct = find_direct(alg);
-	if (context->direct)
+	if (context->direct && context->direct->init(&context->initial) == 1)
 		return context;
 	context->md = fetch(alg);
 	context->evp = EVP_MD_CTX_new();
@@ -210,13 +226,16 @@ static bool finish(void *opaque, uint8_t *ret_digest)
 	return (context->direct ? context->direct->final(ret_digest, &context->state) : EVP_DigestFinal_ex(context->evp, ret_digest, NULL)) == 1;
 }
 
-static bool pair(void *opaque, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest)
+static bool pair_evp(void *context, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest)
+{
+	return start(context) && update(context, first, first_size) && update(context, second, second_size) && finish(context, ret_digest);
+}
+
+static bc_hash_pair_function *pair(const void *opaque)
 {
 	const struct context *context = opaque;
 
-	if (context->direct)
-		return context->direct->pair(first, first_size, second, second_size, ret_digest) == 1;
-	return start(opaque) && update(opaque, first, first_size) && update(opaque, second, second_size) && finish(opaque, ret_digest);
+	return context->direct ? context->direct->pair : pair_evp;
 }
 
 const struct bc_hash_backend bc_hash_backend = { "libcrypto", available, make, destroy, start, update, finish, pair };

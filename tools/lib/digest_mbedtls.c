@@ -64,10 +64,16 @@ static bool finish(void *context, uint8_t *ret_digest)
 	return mbedtls_md_finish(context, ret_digest) == 0;
 }
 
-static bool pair(void *context, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest)
+static bool hash_pair(void *context, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest)
 {
 	return start(context) && (!first_size || update(context, first, first_size)) && (!second_size || update(context, second, second_size)) &&
 	       finish(context, ret_digest);
+}
+
+static bc_hash_pair_function *pair(const void *context)
+{
+	(void)context;
+	return hash_pair;
 }
 
 const struct bc_hash_backend bc_hash_backend = { "mbedtls", available, make, destroy, start, update, finish, pair };

@@ -115,9 +115,11 @@ static const struct bc_pcr_row *first_unexplained(const struct bc_verify *v)
 /* What was not looked at, so that nobody takes silence for an answer. */
 static void report_stopped(struct bc_verify *v, const struct bc_pcr_row *stopped)
 {
+	static const char *const names[BC_STEP_KINDS] = { "events", "entries", "records" };
 	const struct bc_pcr_row *open = stopped ? stopped : first_unexplained(v);
 	struct bc_explanation *row;
 	int kind = BC_STEP_EVENT;
+	size_t used = 0;
 
 	while (kind < BC_STEP_KINDS && !v->explain->full[kind])
 		kind++;
@@ -125,10 +127,10 @@ static void report_stopped(struct bc_verify *v, const struct bc_pcr_row *stopped
 	if (!row)
 		return;
 	if (stopped)
-		snprintf(row->text, sizeof(row->text), "the search for what would make it fit was stopped after %d s", SECONDS_MAX);
-	else
-		snprintf(row->text, sizeof(row->text), "what would make it fit was searched in the first %zu events or entries only",
-			 bc_steps_max((enum bc_step_kind)kind));
+		used = bc_append(row->text, sizeof(row->text), used, "the search for what would make it fit was stopped after %d s", SECONDS_MAX);
+	if (kind < BC_STEP_KINDS)
+		bc_append(row->text, sizeof(row->text), used, "%s searched in the first %zu %s only", stopped ? "; it" : "what would make it fit was",
+			  v->explain->kept[kind], names[kind]);
 }
 
 int bc_explain_rows(struct bc_verify *v)

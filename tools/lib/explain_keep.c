@@ -6,7 +6,7 @@
 #include "explain.h"
 
 /* Digests of some thousand steps in some banks; data gets half of the room, and none that is a whole file. */
-#define ARENA_MAX (2u << 20)
+#define ARENA_MAX (1u << 20)
 #define DATA_MAX 4096
 
 void bc_explain_free(struct bc_explain *explain)

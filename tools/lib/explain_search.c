@@ -174,6 +174,8 @@ static int try_start(struct bc_search *search)
 	int r = 0;
 
 	for (i = 0; r == 0 && !search->found && i < BC_ARRAY_SIZE(starts); i++) {
+		if (search->sequence.pcr != 0 && starts[i].last && !starts[i].fill)	/* only PCR 0 knows a locality */
+			continue;
 		memset(value, starts[i].fill, search->size);
 		value[search->size - 1] = starts[i].last;
 		r = follow(search, value, 0);

@@ -263,6 +263,7 @@ int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size
 	entry->digest = storage->digest;
 	entry->digest_size = digest_size;
 	entry->data_offset = entry->offset;
+	entry->data_known = false;
 	format = bc_ima_template_format(entry->template_name);
 	if (!format) {		/* its words as they are, for those who look */
 		entry->data = (const uint8_t *)rest.at;

@@ -13,6 +13,8 @@
 #define PROBE_SIZE (4 + BC_DIGEST_MAX + 4 + BC_IMA_TEMPLATE_NAME_MAX)
 /* The template "ima" has no length of its data: digest, length, name. */
 #define IMA_FIXED (20 + 4)
+/* Enough for the size of any entry, and for most entries whole. */
+#define ENTRY_WINDOW 1024
 
 /* A line of an ascii list: twice the data that a binary entry may have, and what stands around it. */
 #define LINE_MAX_SIZE (2 * (size_t)BC_IMA_DATA_MAX + 4096)
@@ -148,35 +150,32 @@ static int read_head(struct bc_ima_log *log, struct bc_reader *reader, struct bc
 	return 0;
 }
 
-/* The entry at the stream's position; nothing is consumed. */
+/* The entry at the stream's position; nothing is consumed. The first pass learns the size of the data, where the window has not all of it. */
 static int read_entry(struct bc_ima_log *log, struct bc_error *reterr)
 {
 	struct bc_ima_entry *entry = &log->entry;
 	struct bc_reader reader, data;
-	const uint8_t *bytes;
-	size_t size = 0, data_size = 0, want = PROBE_SIZE + 4 + IMA_FIXED;
-	int pass, r;
+	size_t data_size = 0, want = ENTRY_WINDOW;
+	int r;
 
 	entry->data_known = true;
-	entry->big_endian = log->form.big_endian;
-	/* The first pass learns the size of the data; a second, where it is wanted, has all of it in the window. */
-	for (pass = 0; pass == 0 || (pass == 1 && want > size); pass++) {
-		r = bc_stream_peek(log->stream, want, &bytes, &size, reterr);
+	for (;;) {
+		r = bc_stream_window(log->stream, want, &reader, reterr);
+		if (r == 0)
+			r = read_head(log, &reader, entry, &data_size, reterr);
 		if (r < 0)
 			return r;
-		bc_reader_init(&reader, bytes, size, entry->offset);
-		r = read_head(log, &reader, entry, &data_size, reterr);
-		if (r < 0)
-			return r;
-		want = (size_t)(reader.offset - entry->offset) + data_size;
+		entry->size = reader.offset - entry->offset + data_size;
+		if (bc_get_sub(&reader, data_size, &data))
+			break;
+		if (entry->size <= want)
+			return cut(reterr, "template data", &reader, data_size);
+		want = (size_t)entry->size;
 	}
-	if (!bc_get_sub(&reader, data_size, &data))
-		return cut(reterr, "template data", &reader, data_size);
 	entry->template_name = entry->storage;
 	entry->data = data.at;
 	entry->data_size = data.left;
 	entry->data_offset = data.offset;
-	entry->size = want;
 	return 0;
 }
 
@@ -196,8 +195,10 @@ static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
 		if (newline || size < want || size > LINE_MAX_SIZE)
 			break;
 		seen = size;
-		want = 2 * size;
+		want = 2 * size < LINE_MAX_SIZE ? 2 * size : LINE_MAX_SIZE + 1;
 	}
+	if (newline && (size_t)(newline - bytes) > LINE_MAX_SIZE)	/* a window may have more than was asked for */
+		newline = NULL;
 	if (!newline) {
 		bc_error_set(reterr, BC_E_INPUT, size > LINE_MAX_SIZE ? "a line of more than %zu bytes" :
 			     "%zu bytes without a newline: the list ends inside this entry", size > LINE_MAX_SIZE ? LINE_MAX_SIZE : size);
@@ -207,9 +208,12 @@ static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
 	}
 	entry->size = (uint64_t)(newline - bytes) + 1;
 	r = bc_ima_ascii_read(&log->line, (const char *)bytes, (size_t)(newline - bytes), log->form.digest_size, entry, reterr);
-	if (r == 0)
-		bc_ima_plan_for(&log->plan, entry->template_name);
-	return r;
+	if (r < 0)
+		return r;
+	if (entry->data_size > BC_IMA_DATA_MAX)
+		return bad(reterr, "template data", entry->offset, "longer than 16 MiB", entry->data_size);
+	bc_ima_plan_for(&log->plan, entry->template_name);
+	return 0;
 }
 
 /* The entry or line at the stream's position, split into its fields. */
@@ -218,30 +222,26 @@ static int read_any(struct bc_ima_log *log, struct bc_error *reterr)
 	struct bc_ima_entry *entry = &log->entry;
 	int r;
 
-	/* Not the arrays, which are large and of which field_count and NULs tell what holds. */
-	memset(entry, 0, offsetof(struct bc_ima_entry, field));
-	memset(&entry->data, 0, offsetof(struct bc_ima_entry, storage) - offsetof(struct bc_ima_entry, data));
+	entry->big_endian = log->form.big_endian;
 	entry->number = log->next;
-	entry->offset = bc_stream_offset(log->stream);
+	entry->offset = log->stream->offset;
 	r = log->form.ascii ? read_line(log, reterr) : read_entry(log, reterr);
 	if (r < 0)
 		return r;
-	entry->violation = bc_all_bytes(entry->digest, entry->digest_size, 0);
+	entry->violation = !entry->digest[0] && bc_all_bytes(entry->digest, entry->digest_size, 0);
 	return bc_ima_template_split(&log->plan, entry, reterr);
 }
 
 static int next_entry(struct bc_ima_log *log, struct bc_error *reterr)
 {
-	const uint8_t *bytes;
-	size_t size;
+	struct bc_reader window;
 	int r;
 
-	r = bc_stream_skip(log->stream, log->pending, reterr);
-	if (r < 0)
-		return r;
+	if (!bc_stream_advance(log->stream, log->pending))
+		return bc_error_bug(reterr, "more of a list taken than was there");
 	log->pending = 0;
-	r = bc_stream_peek(log->stream, 1, &bytes, &size, reterr);
-	if (r < 0 || !size)
+	r = bc_stream_window(log->stream, 1, &window, reterr);
+	if (r < 0 || bc_at_end(&window))
 		return r;
 	r = read_any(log, reterr);
 	return r < 0 ? r : 1;

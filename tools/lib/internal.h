@@ -42,7 +42,49 @@ bool bc_is_utf16_text(const struct bc_reader *reader);
 /* Are all bytes equal to value? True for size 0. */
 bool bc_all_bytes(const void *data, size_t size, uint8_t value);
 
+/* ---- stream.c ---- */
+
+struct bc_stream {
+	char name[256];
+	int fd;				/* -1: memory */
+	bool close_fd;
+	bool ended;
+	const uint8_t *bytes;		/* the buffer, or the memory of a memory stream */
+	uint8_t *buffer;
+	size_t capacity;
+	size_t start, end;		/* the window inside bytes */
+	uint64_t offset;		/* of start */
+};
+
+/* Read until the window has want bytes or the stream ends. */
+BC_MUST_CHECK int bc_stream_fill(struct bc_stream *stream, size_t want, struct bc_error *reterr);
+
+/* bc_stream_peek() as a reader, and bc_stream_skip(): inline, because every record takes both. */
+BC_MUST_CHECK static inline int bc_stream_window(struct bc_stream *stream, size_t want, struct bc_reader *ret_window,
+						 struct bc_error *reterr)
+{
+	int r = 0;
+
+	if (stream->end - stream->start < want)
+		r = bc_stream_fill(stream, want, reterr);
+	bc_reader_init(ret_window, stream->bytes + stream->start, stream->end - stream->start, stream->offset);
+	return r;
+}
+
+BC_MUST_CHECK static inline bool bc_stream_advance(struct bc_stream *stream, size_t size)
+{
+	if (size > stream->end - stream->start)
+		return false;
+	stream->start += size;
+	stream->offset += size;
+	return true;
+}
+
 /* ---- digest.c and its backends ---- */
+
+/* Hash of two texts one behind the other, as a PCR is extended; the second may be empty. */
+typedef bool bc_hash_pair_function(void *context, const void *first, size_t first_size, const void *second, size_t second_size,
+				   uint8_t *ret_digest);
 
 /* What a hash library gives; one row of functions, chosen when the library is built (CRYPTO=). */
 struct bc_hash_backend {
@@ -53,13 +95,20 @@ struct bc_hash_backend {
 	bool (*start)(void *context);
 	bool (*update)(void *context, const void *data, size_t size);
 	bool (*finish)(void *context, uint8_t *ret_digest);
-	/* All of these for two texts one behind the other, as a PCR is extended; the second may be empty. */
-	bool (*pair)(void *context, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest);
+	/* What does all of these at once in this context. */
+	bc_hash_pair_function *(*pair)(const void *context);
 };
-/* Hash of two texts one behind the other, in a context that need not be started. */
-BC_MUST_CHECK int bc_hash_pair(struct bc_hash *hash, const void *first, size_t first_size, const void *second, size_t second_size,
-			       uint8_t *ret_digest, struct bc_error *reterr);
 extern const struct bc_hash_backend bc_hash_backend;
+
+struct bc_hash { const struct bc_algorithm *algorithm; void *context; bc_hash_pair_function *pair; };
+int bc_hash_failed(const struct bc_hash *hash, struct bc_error *reterr);
+
+/* Hash of two texts one behind the other, in a context that need not be started. Inline: a log is nothing but these. */
+BC_MUST_CHECK static inline int bc_hash_pair(struct bc_hash *hash, const void *first, size_t first_size, const void *second,
+					     size_t second_size, uint8_t *ret_digest, struct bc_error *reterr)
+{
+	return hash->pair(hash->context, first, first_size, second, second_size, ret_digest) ? 0 : bc_hash_failed(hash, reterr);
+}
 
 #define BC_ALG_SHA1 0x0004
 #define BC_ALG_SHA256 0x000b
@@ -74,6 +123,11 @@ extern const struct bc_hash_backend bc_hash_backend;
 
 /* Do these bytes begin like a firmware log, and is it a crypto-agile one? */
 bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile);
+
+/* ---- tcg_check.c ---- */
+
+/* bc_tcg_check_new() for events that are records of a canonical event log; source is borrowed. */
+BC_MUST_CHECK int bc_tcg_check_new_cel(const char *source, struct bc_tcg_check **ret_check, struct bc_error *reterr);
 
 /* ---- tcg_event.c ---- */
 
@@ -130,7 +184,7 @@ int bc_tcg_event_locality(const struct bc_tcg_event *event);
 /* ---- replay.c ---- */
 
 /* What the last event or entry has extended in the bank with this index in bc_replay_values(); *ret_computed is what the last entry's
- * data would have given in the list's own bank. Borrowed until the next call on replay. */
+ * data would have given there. Borrowed until the next call on replay or on the log. */
 const uint8_t *bc_replay_last(const struct bc_replay *replay, size_t index, const uint8_t **ret_computed);
 
 /* Hash of PCR 0 to last of one bank. */

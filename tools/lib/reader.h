@@ -7,6 +7,7 @@
 #ifndef BC_READER_H
 #define BC_READER_H
 
+#include <endian.h>
 #include <string.h>
 
 #include "bootchain.h"
@@ -38,39 +39,27 @@ static inline const uint8_t *bc_take(struct bc_reader *reader, size_t n)
 	return at;
 }
 
-/* Size and byte order are constants wherever it is inlined: then the loop is one load. */
-static inline bool bc_get_number(struct bc_reader *reader, size_t n, bool big_endian, uint64_t *ret_value)
-{
-	const uint8_t *at = bc_take(reader, n);
-	uint64_t value = 0;
-	size_t i;
-
-	if (!at)
-		return false;
-	for (i = 0; i < n; i++)
-		value |= (uint64_t)at[i] << 8 * (big_endian ? n - 1 - i : i);
-	*ret_value = value;
-	return true;
-}
-
-#define BC_DEFINE_GET(name, type, big_endian)						\
+/* One load and, where the byte order is the other one, one swap. */
+#define BC_DEFINE_GET(name, type, to_host)						\
 	BC_MUST_CHECK static inline bool name(struct bc_reader *reader, type *ret_value)	\
 	{											\
-		uint64_t value;									\
+		const uint8_t *at = bc_take(reader, sizeof(type));				\
+		type value;									\
 												\
-		if (!bc_get_number(reader, sizeof(type), big_endian, &value))			\
+		if (!at)									\
 			return false;								\
-		*ret_value = (type)value;							\
+		memcpy(&value, at, sizeof(value));						\
+		*ret_value = to_host(value);							\
 		return true;									\
 	}
 
-BC_DEFINE_GET(bc_get_u8, uint8_t, false)
-BC_DEFINE_GET(bc_get_le16, uint16_t, false)
-BC_DEFINE_GET(bc_get_le32, uint32_t, false)
-BC_DEFINE_GET(bc_get_le64, uint64_t, false)
-BC_DEFINE_GET(bc_get_be16, uint16_t, true)
-BC_DEFINE_GET(bc_get_be32, uint32_t, true)
-BC_DEFINE_GET(bc_get_be64, uint64_t, true)
+BC_DEFINE_GET(bc_get_u8, uint8_t,)
+BC_DEFINE_GET(bc_get_le16, uint16_t, le16toh)
+BC_DEFINE_GET(bc_get_le32, uint32_t, le32toh)
+BC_DEFINE_GET(bc_get_le64, uint64_t, le64toh)
+BC_DEFINE_GET(bc_get_be16, uint16_t, be16toh)
+BC_DEFINE_GET(bc_get_be32, uint32_t, be32toh)
+BC_DEFINE_GET(bc_get_be64, uint64_t, be64toh)
 
 /* The next size bytes as a reader of their own. */
 BC_MUST_CHECK static inline bool bc_get_sub(struct bc_reader *reader, size_t size, struct bc_reader *ret_sub)

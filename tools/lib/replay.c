@@ -18,8 +18,8 @@ struct bc_replay {
 	bool broken[BC_BANKS_MAX];	/* an event had no digest of this bank: its values mean nothing any more */
 	uint32_t extended;		/* bit n: PCR n was extended */
 	char reason[BC_PCR_COUNT][24];
-	/* Of the last entry: what was extended, and the digest of its data in the list's own bank. */
-	uint8_t last[BC_BANKS_MAX][BC_DIGEST_MAX], computed[BC_DIGEST_MAX];
+	const uint8_t *last[BC_BANKS_MAX];	/* what was extended last, lent by its event or entry, or the digest of the entry's data: */
+	uint8_t computed[BC_BANKS_MAX][BC_DIGEST_MAX];
 };
 
 int bc_replay_new(struct bc_replay **ret_replay, struct bc_error *reterr)
@@ -128,7 +128,7 @@ static int extend(struct bc_replay *replay, size_t index, unsigned int pcr, cons
 
 	r = bc_hash_pair(replay->hash[index], bank->value[pcr], bank->size, digest, bank->size, bank->value[pcr], reterr);
 	if (r == 0) {
-		memcpy(replay->last[index], digest, bank->size);
+		replay->last[index] = digest;
 		if (!replay->broken[index])
 			bank->present |= UINT32_C(1) << pcr;
 		replay->extended |= UINT32_C(1) << pcr;
@@ -171,31 +171,28 @@ int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, 
 		    struct bc_error *reterr)
 {
 	enum bc_agree agree = BC_AGREE_UNKNOWN;
-	uint8_t digest[BC_DIGEST_MAX];
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < replay->values.count; i++) {
 		struct bc_pcr_bank *bank = &replay->values.bank[i];
+		const bool own = bank->alg == alg && !entry->violation;
+		uint8_t *computed = replay->computed[i];
 
-		if (!entry->data_known && !entry->violation && bank->alg != alg) {	/* only the stored digest is known */
+		if (entry->violation) {
+			memset(computed, 0xff, bank->size);
+		} else if (entry->data_known) {
+			r = bc_ima_template_digest(entry, replay->hash[i], computed, reterr);
+		} else if (!own) {		/* only the stored digest is known */
 			replay->broken[i] = true;
 			bank->present = 0;
 			continue;
 		}
-		if (!entry->data_known && !entry->violation) {
-			r = extend(replay, i, entry->pcr, entry->digest, reterr);
-			continue;
-		}
-		r = bc_ima_template_digest(entry, replay->hash[i], digest, reterr);
-		if (r < 0)
-			break;
-		if (bank->alg == alg && !entry->violation) {
-			agree = memcmp(digest, entry->digest, bank->size) ? BC_AGREE_NO : BC_AGREE_YES;
-			memcpy(replay->computed, digest, bank->size);
-			memcpy(digest, entry->digest, bank->size);
-		}
-		r = extend(replay, i, entry->pcr, digest, reterr);
+		if (r == 0)
+			r = extend(replay, i, entry->pcr, own ? entry->digest : computed, reterr);
+		/* Behind the extend: what the hash has just written, word by word, cannot be read at once. */
+		if (r == 0 && own && entry->data_known)
+			agree = memcmp(computed, entry->digest, bank->size) ? BC_AGREE_NO : BC_AGREE_YES;
 	}
 	if (r == 0 && ret_agree)
 		*ret_agree = agree;
@@ -204,7 +201,7 @@ int bc_replay_entry(struct bc_replay *replay, const struct bc_ima_entry *entry, 
 
 const uint8_t *bc_replay_last(const struct bc_replay *replay, size_t index, const uint8_t **ret_computed)
 {
-	*ret_computed = replay->computed;
+	*ret_computed = replay->computed[index];
 	return replay->last[index];
 }
 

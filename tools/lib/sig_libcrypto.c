@@ -22,17 +22,34 @@ static const char *md_name(uint16_t hash)
 	}
 }
 
-/* Empties the thread's queue of errors. Its reasons differ from call to call; want of memory is the one that must not pass for a bad
- * signature. */
-static int failure(int otherwise)
+/*
+ * Empties the thread's queue of errors, whose reasons differ from call to call. ret_rsa: one is RSA's own, such as bad padding, not that something
+ * below it failed. Want of memory is what must not pass for a bad signature; libcrypto may then have had none left for the error either.
+ */
+static bool lacks_memory(bool *ret_rsa)
 {
 	unsigned long code;
-	int result = otherwise;
+	bool nomem = false;
 
-	while ((code = ERR_get_error()))
-		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
-			result = BC_SIG_NOMEM;
-	return result;
+	*ret_rsa = false;
+	while ((code = ERR_get_error())) {
+		nomem = nomem || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+		*ret_rsa = *ret_rsa || (ERR_GET_LIB(code) == ERR_LIB_RSA && !ERR_COMMON_ERROR(code));
+	}
+	return nomem;
+}
+
+/* A bad signature wants a proof, as a good one does: result is EVP_PKEY_verify()'s, or negative when it was not called. */
+static int judge(int result, bool rsa)
+{
+	bool rsa_says;
+
+	if (result == 1)
+		return 1;
+	if (lacks_memory(&rsa_says))
+		return BC_SIG_NOMEM;
+	/* ECDSA tells "does not verify" (0) from "failed" (-1), RSA returns 0 for both. */
+	return result == 0 && (!rsa || rsa_says) ? 0 : BC_SIG_UNUSABLE;
 }
 
 static EVP_PKEY *load(const char *type, OSSL_PARAM *parameters)
@@ -91,20 +108,18 @@ static int verify(EVP_PKEY *key, const struct bc_sig *sig, const uint8_t *bytes,
 {
 	EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
 	EVP_MD *md = md_name(sig->hash) ? EVP_MD_fetch(NULL, md_name(sig->hash), NULL) : NULL;
-	int result = 0;
+	const bool rsa = sig->scheme != BC_SIG_ECDSA;
 	bool ready = context && md && EVP_PKEY_verify_init(context) == 1;
+	int result;
 
-	if (ready && sig->scheme != BC_SIG_ECDSA)
+	if (ready && rsa)
 		ready = EVP_PKEY_CTX_set_rsa_padding(context, sig->scheme == BC_SIG_RSAPSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1;
 	/* TPMs salt with the digest's size or with as much as fits (Part 1, B.7). */
 	if (ready && sig->scheme == BC_SIG_RSAPSS)
 		ready = EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_AUTO) == 1;
 	if (ready)
 		ready = EVP_PKEY_CTX_set_signature_md(context, md) == 1;
-	if (ready)
-		result = EVP_PKEY_verify(context, bytes, bytes_size, digest, size) == 1;
-	if (result != 1)
-		result = failure(ready ? 0 : BC_SIG_UNUSABLE);
+	result = judge(ready ? EVP_PKEY_verify(context, bytes, bytes_size, digest, size) : -1, rsa);
 	EVP_MD_free(md);
 	EVP_PKEY_CTX_free(context);
 	EVP_PKEY_free(key);

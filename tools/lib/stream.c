@@ -12,18 +12,6 @@
 /* One read: large enough that system calls do not show, small enough for a target with little memory. */
 #define CHUNK 65536u
 
-struct bc_stream {
-	char name[256];
-	int fd;				/* -1: memory */
-	bool close_fd;
-	bool ended;
-	const uint8_t *memory;		/* the bytes of a memory stream, else NULL */
-	uint8_t *buffer;
-	size_t capacity;
-	size_t start, end;		/* the window inside buffer or memory */
-	uint64_t offset;		/* of start */
-};
-
 static int stream_new(const char *name, struct bc_stream **ret_stream, struct bc_error *reterr)
 {
 	struct bc_stream *stream = calloc(1, sizeof(*stream));
@@ -32,6 +20,7 @@ static int stream_new(const char *name, struct bc_stream **ret_stream, struct bc
 		return bc_error_nomem(reterr);
 	bc_copy_text(stream->name, sizeof(stream->name), name);
 	stream->fd = -1;
+	stream->bytes = (const uint8_t *)"";
 	*ret_stream = stream;
 	return 0;
 }
@@ -69,7 +58,8 @@ int bc_stream_open_memory(const void *data, size_t size, const char *name, struc
 
 	if (r < 0)
 		return r;
-	stream->memory = data;
+	if (size)
+		stream->bytes = data;
 	stream->end = size;
 	stream->ended = true;
 	*ret_stream = stream;
@@ -116,6 +106,7 @@ static int make_room(struct bc_stream *stream, struct bc_error *reterr)
 	if (!buffer)
 		return bc_error_nomem(reterr);
 	stream->buffer = buffer;
+	stream->bytes = buffer;
 	stream->capacity = capacity;
 	return 0;
 }
@@ -142,29 +133,31 @@ static int fill(struct bc_stream *stream, struct bc_error *reterr)
 	return 0;
 }
 
+int bc_stream_fill(struct bc_stream *stream, size_t want, struct bc_error *reterr)
+{
+	int r = 0;
+
+	while (r == 0 && !stream->ended && stream->end - stream->start < want)
+		r = fill(stream, reterr);
+	return r;
+}
+
 int bc_stream_peek(struct bc_stream *stream, size_t want, const uint8_t **ret_data, size_t *ret_size, struct bc_error *reterr)
 {
+	struct bc_reader window;
 	int r;
 
-	while (!stream->ended && stream->end - stream->start < want) {
-		r = fill(stream, reterr);
-		if (r < 0)
-			return r;
-	}
-	*ret_size = stream->end - stream->start;
-	*ret_data = (stream->memory ? stream->memory : stream->buffer);
-	if (*ret_data)
-		*ret_data += stream->start;
+	r = bc_stream_window(stream, want, &window, reterr);
+	if (r < 0)
+		return r;
+	*ret_data = window.at;
+	*ret_size = window.left;
 	return 0;
 }
 
 int bc_stream_skip(struct bc_stream *stream, size_t size, struct bc_error *reterr)
 {
-	if (size > stream->end - stream->start)
-		return bc_error_bug(reterr, "more bytes skipped than seen");
-	stream->start += size;
-	stream->offset += size;
-	return 0;
+	return bc_stream_advance(stream, size) ? 0 : bc_error_bug(reterr, "more bytes skipped than seen");
 }
 
 int bc_stream_read_all(struct bc_stream *stream, size_t max, uint8_t **ret_data, size_t *ret_size, struct bc_error *reterr)

@@ -11,7 +11,9 @@
 #define CLOSED_PCRS 8
 
 struct bc_tcg_check {
-	const struct bc_tcg_log *log;
+	const char *source;
+	const struct bc_tcg_log *log;		/* NULL: records of a canonical event log */
+	bool registers;
 	size_t hash_count;
 	uint16_t hash_alg[BC_BANKS_MAX];
 	struct bc_hash *hash[BC_BANKS_MAX];	/* NULL: this build lacks the algorithm */
@@ -21,15 +23,26 @@ struct bc_tcg_check {
 	bool windows;				/* its boot log is in it */
 };
 
-int bc_tcg_check_new(const struct bc_tcg_log *log, struct bc_tcg_check **ret_check, struct bc_error *reterr)
+int bc_tcg_check_new_cel(const char *source, struct bc_tcg_check **ret_check, struct bc_error *reterr)
 {
 	struct bc_tcg_check *check = calloc(1, sizeof(*check));
 
 	if (!check)
 		return bc_error_nomem(reterr);
-	check->log = log;
+	check->source = source;
 	*ret_check = check;
 	return 0;
+}
+
+int bc_tcg_check_new(const struct bc_tcg_log *log, struct bc_tcg_check **ret_check, struct bc_error *reterr)
+{
+	int r = bc_tcg_check_new_cel(bc_tcg_log_source(log), ret_check, reterr);
+
+	if (r == 0) {
+		(*ret_check)->log = log;
+		(*ret_check)->registers = bc_tcg_log_header(log)->registers;
+	}
+	return r;
 }
 
 void bc_tcg_check_free(struct bc_tcg_check *check)
@@ -50,7 +63,7 @@ static int add(const struct bc_tcg_check *check, struct bc_findings *list, struc
 {
 	if (!list)
 		return 0;
-	bc_copy_text(finding->source, sizeof(finding->source), bc_tcg_log_source(check->log));
+	bc_copy_text(finding->source, sizeof(finding->source), check->source);
 	if (event) {
 		finding->number = (int64_t)event->number;
 		finding->offset = (int64_t)event->offset;
@@ -115,7 +128,7 @@ static int check_object(struct bc_tcg_check *check, const struct bc_tcg_event *e
 {
 	const struct bc_tcg_digest *digest = event->digest;
 	uint8_t value[BC_DIGEST_MAX];
-	struct bc_hash *hash;
+	struct bc_hash *hash = NULL;
 	int r = 0;
 
 	for (; r == 0 && digest < event->digest + event->digest_count; digest++) {
@@ -142,7 +155,7 @@ static int is_part(struct bc_tcg_check *check, const struct bc_tcg_event *event,
 	const struct bc_tcg_digest *digest = event->digest;
 	uint8_t value[BC_DIGEST_MAX];
 	bool same = true, seen = false;
-	struct bc_hash *hash;
+	struct bc_hash *hash = NULL;
 	int r = 0;
 
 	for (; r == 0 && same && digest < event->digest + event->digest_count; digest++) {
@@ -220,7 +233,7 @@ static int check_label(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 	const struct bc_tcg_digest *digest = event->digest;
 	struct bc_finding finding;
 	struct bc_reader label;
-	struct bc_hash *hash;
+	struct bc_hash *hash = NULL;
 	char component[64];
 	bool same = false;
 	int r = 0;
@@ -312,7 +325,7 @@ static int check_order(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 	size_t size;
 
 	/* Several PCRs of the firmware share one register, each with a separator of its own. */
-	if (bc_tcg_log_header(check->log)->registers)
+	if (check->registers)
 		return 0;
 	if (event->type == BC_EV_SEPARATOR)
 		return check_separator(check, event, list, reterr);
@@ -424,11 +437,12 @@ static int report_disguised(struct bc_tcg_check *check, int pcr, struct bc_findi
 int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struct bc_error *reterr)
 {
 	struct bc_finding finding;
-	int pcr, r;
+	int pcr, r = 0;
 
-	r = check_tail(check, bc_tcg_log_tail(check->log), list, reterr);
+	if (check->log)
+		r = check_tail(check, bc_tcg_log_tail(check->log), list, reterr);
 	/* Windows keeps its log going while it runs, and not all of its firmware closes all PCRs: what PCR values say is enough there. */
-	for (pcr = 0; r == 0 && !check->windows && !bc_tcg_log_header(check->log)->registers && pcr < CLOSED_PCRS; pcr++) {
+	for (pcr = 0; r == 0 && !check->windows && !check->registers && pcr < CLOSED_PCRS; pcr++) {
 		if (check->separators[pcr])
 			continue;
 		if (check->disguised[pcr])

@@ -398,7 +398,7 @@ static int report_logs(struct bc_verify *v)
 		bc_copy_text(finding.source, sizeof(finding.source), v->ima_name);
 		r = bc_findings_add(v->verdict->findings, &finding, v->err);
 	}
-	if (r == 0 && v->verdict->firmware_events && !v->verdict->firmware_log_bound)
+	if (r == 0 && !v->verdict->firmware_log_bound)
 		r = report_uncovered(v);
 	return r;
 }

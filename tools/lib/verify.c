@@ -161,8 +161,13 @@ static int note_extend(struct bc_verify *v, const struct bc_tcg_event *event)
 	return r;
 }
 
-static void note_uncovered(struct bc_verdict *verdict, const struct bc_tcg_event *event)
+void bc_verify_note_data(struct bc_verify *v, const struct bc_tcg_event *event)
 {
+	struct bc_verdict *verdict = v->verdict;
+
+	v->by_efi |= event->type == BC_EV_EFI_BOOT_SERVICES_APPLICATION;
+	if (bc_tcg_event_covers(event) == BC_COVERS_DATA)
+		return;
 	if (verdict->uncovered_count < BC_VERDICT_EVENTS_MAX)
 		verdict->uncovered[verdict->uncovered_count] = (uint32_t)event->number;
 	verdict->uncovered_count++;
@@ -186,9 +191,7 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 	v->verdict->firmware_events++;
 	if (event->type == BC_EV_NO_ACTION)
 		return 0;
-	if (bc_tcg_event_covers(event) != BC_COVERS_DATA)
-		note_uncovered(v->verdict, event);
-	v->by_efi |= event->type == BC_EV_EFI_BOOT_SERVICES_APPLICATION;
+	bc_verify_note_data(v, event);
 	r = note_extend(v, event);
 	if (r == 0 && v->input->fdt && bc_tcg_event_fdt_rule(event))
 		r = bc_verify_keep(&v->tree, event, v->err);

@@ -103,6 +103,8 @@ BC_MUST_CHECK int bc_verify_start_ima(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source);
 BC_MUST_CHECK int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format);
 /* The running value of PCR pcr has changed: is it the one given? */
+/* What is to be known of an event that was extended, besides its digests. */
+void bc_verify_note_data(struct bc_verify *v, const struct bc_tcg_event *event);
 void bc_verify_note_value(struct bc_verify *v, unsigned int pcr, int64_t number);
 /* verify_cel.c */
 BC_MUST_CHECK int bc_verify_cel(struct bc_verify *v, struct bc_stream *stream);

@@ -2,6 +2,7 @@
 /* A canonical event log among the logs that are judged: systemd's own, or one that holds a whole boot. */
 #include <string.h>
 
+#include "cel.h"
 #include "verify.h"
 
 /* One boot has each log once. */
@@ -55,6 +56,7 @@ static bool has_digest(const struct bc_cel_record *record, uint16_t alg)
 static int read_other(struct bc_verify *v, const struct bc_cel_record *record)
 {
 	struct bc_pcr_events *events = &v->verdict->events[record->pcr];
+	const struct bc_tcg_event event = bc_cel_record_event(record);
 	size_t i;
 	int r = 0;
 
@@ -67,6 +69,8 @@ static int read_other(struct bc_verify *v, const struct bc_cel_record *record)
 		r = bc_replay_record(v->replay, record, v->err);
 	if (r < 0 || (record->content == BC_CEL_FIRMWARE && record->event_type == BC_EV_NO_ACTION))
 		return r;
+	if (record->content == BC_CEL_FIRMWARE)
+		bc_verify_note_data(v, &event);
 	v->firmware_mask |= UINT32_C(1) << record->pcr;
 	v->record_mask |= UINT32_C(1) << record->pcr;
 	if (!events->record_count++ || record->number < events->record_last)
@@ -76,7 +80,7 @@ static int read_other(struct bc_verify *v, const struct bc_cel_record *record)
 	return 0;
 }
 
-static int read_record(struct bc_verify *v, const struct bc_cel_log *log, const struct bc_cel_record *record, const char *source)
+static int read_record(struct bc_verify *v, struct bc_cel_log *log, const struct bc_cel_record *record, const char *source)
 {
 	int r = refuse_twice(v, record, source);
 
@@ -116,6 +120,8 @@ int bc_verify_cel(struct bc_verify *v, struct bc_stream *stream)
 		r = add_banks(v, log);
 	while (r >= 0 && (r = bc_cel_log_next(log, &record, v->err)) > 0)
 		r = read_record(v, log, record, bc_stream_name(stream));
+	if (r == 0)
+		r = bc_cel_log_check_end(log, v->verdict->findings, v->err);
 	bc_cel_log_free(log);
 	if (r < 0)
 		bc_error_source(v->err, bc_stream_name(stream));

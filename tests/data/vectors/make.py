@@ -104,6 +104,7 @@ INITRD = (13, 5, 1000)
 LOADABLE = (17, 9, 500)
 VOLATILE_RULE = b"fdt1 /chosen/bootloader /soc/absent@0"
 BOOTLOADER = 41
+OPTIONS = (BOOTARGS.decode() + "\0").encode("utf-16-le")
 KERNEL_BASE, INITRD_BASE, LOADABLE_BASE = 0x1000000, 0x2000000, 0x3000000
 
 
@@ -158,6 +159,8 @@ def extras():
         ("fit-key-ecdsa", 7, EV_EFI_VARIABLE_DRIVER_CONFIG, ecdsa, ecdsa),
         ("loadable", 2, EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob2(b"tee-1", LOADABLE_BASE, LOADABLE[2]), pattern(*LOADABLE)),
         ("tree-volatile", 1, EV_TABLE_OF_DEVICES, b"dts\0" + VOLATILE_RULE + b"\0", volatile),
+        ("options", 5, EV_EVENT_TAG, tagged(0x0A, OPTIONS), tagged(0x0A, OPTIONS)),
+        ("options-none", 5, EV_EVENT_TAG, tagged(0x0A, b""), tagged(0x0A, b"")),
         ("payload", 4, EV_ACTION, payload, payload),
     ]
 
