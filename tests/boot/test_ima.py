@@ -266,6 +266,37 @@ def test_without_a_tpm_appraisal_goes_on_and_it_is_said_that_there_is_none(boots
     assert "bootchain: TPM: 2.0" in boots["ima-embedded"].console
 
 
+# ---- doctor on the target -----------------------------------------------------------------------------------------------
+
+def doctor(boot):
+    """(exit, {check: status}, {check: message}) of `bootchain doctor --json` in the guest."""
+    status, said = ima.tries(boot)["doctor"]
+    checks = json.loads(said)["checks"]
+    return status, {check["name"]: check["status"] for check in checks}, {check["name"]: check["message"] for check in checks}
+
+
+@needs("ima-embedded")
+def test_doctor_finds_the_machine_in_order_and_knows_all_of_it(boots):
+    status, found, says = doctor(boots["ima-embedded"])
+    assert (status, {name: (what, says[name]) for name, what in found.items() if what != "ok"}) == (0, {})
+    assert "driver tpm_tis" in says["tpm"] and "sha1, sha256, sha384, sha512" in says["tpm-banks"]
+    assert "the firmware log is the one that the kernel recorded" in says["log-replays"]
+
+
+@needs("ima-log", "ima-embedded")
+def test_doctor_names_a_command_line_that_weakens_appraisal(boots):
+    status, found, says = doctor(boots["ima-log"])
+    assert (status, {name for name, what in found.items() if what != "ok"}) == (1, {"cmdline-appraise"})
+    assert says["cmdline-appraise"].endswith("ima_appraise=log")
+
+
+@needs("ima-no-tpm", "ima-embedded")
+def test_doctor_says_that_there_is_no_tpm_and_what_the_tree_says(boots):
+    status, found, says = doctor(boots["ima-no-tpm"])
+    assert status == 1 and {name for name, what in found.items() if what == "error"} == {"tpm", "ima-tpm"}
+    assert "the tree has none" in says["tpm"] and found["log-replays"] == found["tpm-platform"] == "unknown"
+
+
 # ---- the image ------------------------------------------------------------------------------------------------------
 
 @needs("good", "ima-erofs")

@@ -84,6 +84,7 @@ test_embedded() {
 	try all-unsigned /opt/unsigned
 	try all-library getfattr --version
 	try all-library-unsigned keyctl --version
+	try doctor bootchain doctor --json
 }
 
 test_group() {
@@ -92,7 +93,10 @@ test_group() {
 	run_all group
 }
 
-test_log() { run_all good unsigned content mode; }
+test_log() {
+	run_all good unsigned content mode
+	try doctor bootchain doctor --json
+}
 test_off() { run_all good unsigned content mode; }
 
 test_fix() {
