@@ -18,4 +18,4 @@ trap 'rm -rf -- "$WORK"' EXIT
 cd "$SRC/test/py"
 # Not the slow ones: they are the same with other hashes, and some need binman with its Python packages.
 /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short --build-dir="$DIR" --result-dir="$WORK/result" \
-	--persistent-data-dir="$WORK/data" -k "not slow and (test_vboot or efi_selftest_tcg2)" tests/test_vboot.py tests/test_efi_selftest.py
+	--persistent-data-dir="$WORK/data" -k "not slow and (test_vboot or efi_selftest_tcg2)" tests/test_vboot.py tests/test_efi_selftest.py || exit 1
