@@ -94,7 +94,7 @@ int bc_hash_new(uint16_t id, struct bc_hash **ret_hash, struct bc_error *reterr)
 		free(hash);
 		return bc_error_nomem(reterr);
 	}
-	hash->pair = bc_hash_backend.pair(hash->context);
+	hash->pair = bc_hash_backend.pair(hash->context);	/* cppcheck-suppress assignBoolToPointer ; a function, not its result */
 	*ret_hash = hash;
 	return 0;
 }
