@@ -125,11 +125,21 @@ def test_uboot_is_built_with_the_series_and_its_tpm(uboots, board):
     assert len(built["patches"]) == len(list((TOP / "u-boot-patches/patches").glob("*.patch"))) and built["sha256"] == hashlib.sha256(binary).hexdigest()
 
 
-def test_the_overlay_gives_the_tree_a_tpm_that_both_find(uboots, tmp_path):
+@pytest.fixture(name="kernels_tree")
+def fixture_kernels_tree(tmp_path):
+    """The tree of the Raspberry Pi in the kernel's source, with symbols, as its build makes it."""
+    source = next(path for path in sorted((pathlib.Path(conftest.BUILD) / "src").glob("linux-*")) if path.is_dir())
+    must("cpp", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp", "-I", source / "include", "-I", source / "scripts/dtc/include-prefixes",
+         source / "arch/arm64/boot/dts/broadcom/bcm2711-rpi-4-b.dts", "-o", tmp_path / "tree.dts")
+    must("dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", tmp_path / "kernel.dtb", tmp_path / "tree.dts")
+    return tmp_path / "kernel.dtb"
+
+
+def test_the_overlay_gives_the_tree_a_tpm_that_both_find(kernels_tree, tmp_path):
     must("dtc", "-q", "-I", "dts", "-O", "dtb", "-o", tmp_path / "tpm.dtbo", TOP / "board/rpi4/linux.dtso")
-    must("fdtoverlay", "-i", uboots["rpi4"] / "u-boot/arch/arm/dts/bcm2711-rpi-4-b.dtb", "-o", tmp_path / "tree.dtb", tmp_path / "tpm.dtbo")
+    must("fdtoverlay", "-i", kernels_tree, "-o", tmp_path / "tree.dtb", tmp_path / "tpm.dtbo")
     assert must("fdtget", tmp_path / "tree.dtb", "/tpm-spi", "compatible").stdout == "spi-gpio\n"
     assert "tcg,tpm_tis-spi" in must("fdtget", tmp_path / "tree.dtb", "/tpm-spi/tpm@0", "compatible").stdout
     gpio = must("fdtget", tmp_path / "tree.dtb", "/soc/gpio@7e200000", "phandle").stdout.strip()
-    for name, pin in (("sck", 11), ("mosi", 10), ("miso", 9), ("cs", 7)):
-        assert must("fdtget", tmp_path / "tree.dtb", "/tpm-spi", name + "-gpios").stdout.split()[:2] == [gpio, str(pin)]
+    for name, pin, low in (("sck", 11, 0), ("mosi", 10, 0), ("miso", 9, 0), ("cs", 7, 1)):
+        assert must("fdtget", tmp_path / "tree.dtb", "/tpm-spi", name + "-gpios").stdout.split() == [gpio, str(pin), str(low)]
