@@ -29,10 +29,12 @@ refuse_private_keys() {
 	for key in "$2"/*key*.pem; do
 		# Keys in a token, and the CA's kept elsewhere, are not here to be found.
 		[ -e "$key" ] || continue
-		# The secret number itself (a prime of RSA), as it stands in DER; grep -P sees bytes.
+		# The secret number itself (a prime of RSA), as it stands in DER; grep -P sees bytes, but line by line: the longest piece without a newline.
 		hex=$(PASS=$PASS openssl pkey -in "$key" -passin env:PASS -noout -text 2>/dev/null |
-			sed -n '/^priv:/,/^pub:/p; /^prime1:/,/^prime2:/p' | sed '1d;$d' | tr -d ' :\n' | sed 's/^00//; s/../\\x&/g')
-		[ -n "$hex" ] || die "cannot read $key: is it the passphrase of another key?"
+			sed -n '/^priv:/,/^pub:/p; /^prime1:/,/^prime2:/p' | sed '1d;$d' | tr -d ' :\n' |
+			sed 's/^00//; s/../& /g; s/0a /\n/g' | awk '{ gsub(/ /, "") } length > most { most = length; piece = $0 } END { print piece }' | sed 's/../\\x&/g') || true
+		# Eight bytes are no chance hit.
+		[ ${#hex} -ge 32 ] || die "cannot read $key: is it the passphrase of another key?"
 		# The pattern goes through a pipe: arguments can be seen by every user.
 		found=$(grep -rlaP -f <(printf '%s\n' "$hex") -- "$1" || true)
 		[ -z "$found" ] || die "the image would hold the private key $(basename "$key"): ${found#"$1"}: take it out of what the image is made from"

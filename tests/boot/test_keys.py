@@ -278,22 +278,36 @@ def test_a_token_signs_with_keys_that_are_in_no_file(tmp_path, token):
     assert b"03" in next((tmp_path / "cache").iterdir()).read_bytes()
 
 
-@pytest.mark.parametrize("change, said", (({"BOOTCHAIN_KEYS_PASS": "another pin"}, "evmctl could not sign"),
+@pytest.mark.parametrize("change, said", (({"BOOTCHAIN_KEYS_PASS": "another pin"}, "is it the passphrase of another key"),
                                           ({"BOOTCHAIN_EVM_KEY": "pkcs11:token=build;object=ima"}, "is not one of")))
 def test_a_token_with_a_wrong_pin_or_key_is_refused(tmp_path, token, change, said):
     done = rootfs(tmp_path / "root", "--type", "ext4", **dict(token, **change))
     assert done.returncode == 1 and said in done.stderr and not (tmp_path / "root").exists(), done.stderr
 
 
-@pytest.mark.parametrize("what", ("PEM", "number"))
+def keys_with(tmp_path, newline):
+    """Keys whose EVM key has, or has not, a byte in its number that ends a line; its DER."""
+    for number in range(200):
+        directory = tmp_path / ("keys-%d" % number)
+        assert make_keys(directory).returncode == 0
+        env = dict(lab.ENV, PASS=(directory / "passphrase").read_text().strip())
+        lab.must("openssl", "pkey", "-in", directory / "privkey_evm.pem", "-passin", "env:PASS", "-outform", "DER", "-out", tmp_path / "der", env=env)
+        der = (tmp_path / "der").read_bytes()
+        at = der.index(b"\x02\x01\x01\x04\x20") + 5  # ECPrivateKey (RFC 5915): version 1, 32 bytes
+        if (b"\n" in der[at:at + 32]) == newline:
+            return directory, der
+    raise RuntimeError("no such key in 200 tries")
+
+
+@pytest.mark.parametrize("what", ("PEM", "number", "number with a newline"))
 def test_a_private_key_in_the_image_is_refused(tmp_path, what):
     add = tmp_path / "add/etc"
     add.mkdir(parents=True)
+    directory, der = keys_with(tmp_path, what.endswith("newline"))
     if what == "PEM":
-        shutil.copy(lab.keys() / "privkey_ima.pem", add / "harmless")
+        shutil.copy(directory / "privkey_ima.pem", add / "harmless")
     else:
-        env = dict(lab.ENV, PASS=lab.must(SCRIPT, "pass").stdout.strip())
-        lab.must("openssl", "pkey", "-in", lab.keys() / "privkey_evm.pem", "-passin", "env:PASS", "-outform", "DER", "-out", add / "harmless", env=env)
-    done = rootfs(tmp_path / "root", "--add", tmp_path / "add")
+        (add / "harmless").write_bytes(der)
+    done = rootfs(tmp_path / "root", "--add", tmp_path / "add", BOOTCHAIN_KEYS=str(directory))
     assert done.returncode == 1 and "the image would hold" in done.stderr and "/etc/harmless" in done.stderr
     assert not (tmp_path / "root").exists()
