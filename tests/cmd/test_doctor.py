@@ -10,7 +10,7 @@ import pytest
 
 import tpm as swtpm
 from conftest import TOP, read, vectors, write
-from doctor import KEYS, POLICY, SECURITY, TPM, Machine, message, statuses
+from doctor import KEYS, POLICY, SECURITY, TPM, Machine, message, statuses, tree
 
 PLATFORM = {"tpm-platform": "unknown"}      # with --root no TPM is asked
 ROW = re.compile(r'ROW\(\w+, "([a-z-]+)", (ERROR|WARNING|NOTE), (true|false)')
@@ -241,6 +241,14 @@ def test_an_exported_line_of_another_name_is_no_finding(machine):
     machine.files["sys/class/gpio/gpio17/value"] = "1\n"
     machine.nodes["/gpio"] = {"gpio-line-names": b"led\0", "gpio-hog": b""}
     assert machine.examine().code == 0
+
+
+@pytest.mark.parametrize("rule,found", [("fdt1 /chosen/bootloader", {}), ("fdt1 chosen", {"log-tree": "unknown"}), ("fdt1 /" + "a" * 2000, {"log-tree": "unknown"})],
+                         ids=("list", "no list", "too long"))
+def test_a_rule_of_the_tree_that_cannot_be_applied_takes_nothing_else_with_it(machine, rule, found):
+    machine.rows = machine.replace(tree=(b"dts\0" + rule.encode() + b"\0", tree(machine.nodes, nop=True)))
+    result = machine.examine()
+    assert {name: what for name, what in statuses(result).items() if what != "ok"} == {**PLATFORM, **found} and result.code == 0
 
 
 def no_tpm(machine):

@@ -46,6 +46,7 @@ struct logs {
 	size_t firmware_size;
 	bool whole;			/* it was read to its end */
 	bool kernel, cmdline, tree, seeds;	/* components that it measures; the tree with its seeds */
+	char rule[BC_FDT_RULE_MAX + 2];		/* of the tree; one that is too long is cut to a text that is too long as well */
 	struct bc_stream *ima, *cel;
 	char no_log[WHY_SIZE], no_list[WHY_SIZE];
 };
@@ -78,6 +79,7 @@ static void note_component(const struct bc_tcg_event *event, struct logs *logs)
 {
 	const uint32_t id = event->data_size < 4 ? 0 : (uint32_t)event->data[0] | (uint32_t)event->data[1] << 8 |
 			    (uint32_t)event->data[2] << 16 | (uint32_t)event->data[3] << 24;
+	const char *rule = bc_tcg_event_fdt_rule(event);
 	char name[64];
 
 	bc_tcg_event_component(event, name, sizeof(name));
@@ -90,7 +92,8 @@ static void note_component(const struct bc_tcg_event *event, struct logs *logs)
 		logs->cmdline = true;
 	if (event->type == BC_EV_TABLE_OF_DEVICES) {
 		logs->tree = true;
-		logs->seeds = logs->seeds || !bc_tcg_event_fdt_rule(event);
+		logs->seeds = logs->seeds || !rule;
+		snprintf(logs->rule, sizeof(logs->rule), "%s", rule ? rule : "");
 	}
 }
 
@@ -342,7 +345,7 @@ static bool is_judged_tree(struct doctor *d, const struct logs *logs)
 
 	if (!d->fdt || !logs->firmware_size || !logs->tree || logs->seeds)
 		return false;
-	r = bc_fdt_rule_apply(d->fdt, d->fdt_size, "fdt1", &image, &size, NULL);
+	r = bc_fdt_rule_apply(d->fdt, d->fdt_size, logs->rule, &image, &size, NULL);
 	bc_free(image);
 	d->no_memory = d->no_memory || r == BC_E_NOMEM;
 	return r == 0;
