@@ -8,9 +8,6 @@
 
 #define SECURITYFS "/sys/kernel/security"
 #define IMA_LOG SECURITYFS "/ima/binary_runtime_measurements"
-#define LINUX_CMDLINE_TAG 0x8f3b22edu	/* of Linux' EFI stub (drivers/firmware/efi/libstub/efistub.h) */
-#define EV_PLATFORM_CONFIG_FLAGS 0x0000000au
-#define EV_COMPACT_HASH 0x0000000cu
 
 /* Which check a finding speaks against; an error that is not here is one of the log, or of the list if it is about an entry or PCR 10. */
 static const struct { enum bc_code code; enum check check; } checks_of[] = {
@@ -84,11 +81,11 @@ static void note_component(const struct bc_tcg_event *event, struct logs *logs)
 
 	bc_tcg_event_component(event, name, sizeof(name));
 	if (!strcmp(name, "kernel") || event->type == BC_EV_EFI_BOOT_SERVICES_APPLICATION ||
-	    (event->type == EV_COMPACT_HASH && event->data_size >= 5 && !memcmp(event->data, "linux", 5)))
+	    (event->type == BC_EV_COMPACT_HASH && event->data_size >= 5 && !memcmp(event->data, "linux", 5)))
 		logs->kernel = true;
 	if (!strcmp(name, "command line") || !strcmp(name, "load options") || event->type == BC_EV_IPL ||
-	    (event->type == BC_EV_EVENT_TAG && id == LINUX_CMDLINE_TAG) ||
-	    (event->type == EV_PLATFORM_CONFIG_FLAGS && strcmp(name, "environment state")))
+	    (event->type == BC_EV_EVENT_TAG && id == BC_TAG_LINUX_CMDLINE) ||
+	    (event->type == BC_EV_PLATFORM_CONFIG_FLAGS && strcmp(name, "environment state")))
 		logs->cmdline = true;
 	if (event->type == BC_EV_TABLE_OF_DEVICES) {
 		logs->tree = true;

@@ -263,13 +263,17 @@ BC_API BC_MUST_CHECK int bc_pcrs_text(const struct bc_pcrs *pcrs, char **ret_tex
 #define BC_EV_ACTION 0x00000005u
 #define BC_EV_EVENT_TAG 0x00000006u
 #define BC_EV_S_CRTM_VERSION 0x00000008u
+#define BC_EV_PLATFORM_CONFIG_FLAGS 0x0000000au
 #define BC_EV_TABLE_OF_DEVICES 0x0000000bu
+#define BC_EV_COMPACT_HASH 0x0000000cu
 #define BC_EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
 #define BC_EV_EFI_BOOT_SERVICES_APPLICATION 0x80000003u
 #define BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
 #define BC_EV_EFI_HCRTM_EVENT 0x80000010u
 #define BC_EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
 #define BC_EV_IPL 0x0000000du
+/* Id of the command line in an EV_EVENT_TAG of Linux' EFI stub (drivers/firmware/efi/libstub/efistub.h). */
+#define BC_TAG_LINUX_CMDLINE 0x8f3b22edu
 /* Ids of our tagged events are this plus the tag of docs/measurements.md. */
 #define BC_TAG_BASE 0x55424d00u
 #define BC_TAG_CMDLINE 0x09u

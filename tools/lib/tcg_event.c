@@ -7,7 +7,6 @@
 #include "internal.h"
 
 #define EV_POST_CODE 0x00000001u
-#define EV_COMPACT_HASH 0x0000000cu
 #define EV_POST_CODE2 0x00000013u
 
 /* PFP 1.06, table 9 (10.4.1). Where firmware is known to hash only a part of the data, the row says part. */
@@ -22,9 +21,9 @@ static const struct bc_tcg_type types[] = {
 	{ 0x00000007, "EV_S_CRTM_CONTENTS", BC_COVERS_OTHER, 0, bc_decode_blob, "firmware" },
 	{ BC_EV_S_CRTM_VERSION, "EV_S_CRTM_VERSION", BC_COVERS_DATA, 0, bc_decode_version, "version" },
 	{ 0x00000009, "EV_CPU_MICROCODE", BC_COVERS_OTHER, 0, bc_decode_text, "microcode" },
-	{ 0x0000000a, "EV_PLATFORM_CONFIG_FLAGS", BC_COVERS_OTHER, 0, bc_decode_config, NULL },
+	{ BC_EV_PLATFORM_CONFIG_FLAGS, "EV_PLATFORM_CONFIG_FLAGS", BC_COVERS_OTHER, 0, bc_decode_config, NULL },
 	{ BC_EV_TABLE_OF_DEVICES, "EV_TABLE_OF_DEVICES", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tree, "table of devices" },
-	{ EV_COMPACT_HASH, "EV_COMPACT_HASH", BC_COVERS_OTHER, BC_TYPE_OBJECT | BC_TYPE_LATE, bc_decode_number, "compact hash" },
+	{ BC_EV_COMPACT_HASH, "EV_COMPACT_HASH", BC_COVERS_OTHER, BC_TYPE_OBJECT | BC_TYPE_LATE, bc_decode_number, "compact hash" },
 	{ BC_EV_IPL, "EV_IPL", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_version, "boot loader" },
 	{ 0x0000000e, "EV_IPL_PARTITION_DATA", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_text, NULL },
 	{ 0x0000000f, "EV_NONHOST_CODE", BC_COVERS_OTHER, 0, bc_decode_text, "code beside the host" },
@@ -171,7 +170,7 @@ static bool is_env_state(const struct bc_tcg_event *event)
 {
 	static const char label[] = "env-state";
 
-	return event->type == 0x0000000a && event->data_size >= sizeof(label) && !memcmp(event->data, label, sizeof(label));
+	return event->type == BC_EV_PLATFORM_CONFIG_FLAGS && event->data_size >= sizeof(label) && !memcmp(event->data, label, sizeof(label));
 }
 
 bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret_object)
@@ -204,7 +203,7 @@ bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret
 /* EV_COMPACT_HASH with a number, as BitLocker writes it: the digest is that of the number. A text (U-Boot, Dell) names what was hashed. */
 static bool is_number(const struct bc_tcg_event *event)
 {
-	return event->type == EV_COMPACT_HASH && event->data_size == 4 && !bc_printable(event->data, event->data_size);
+	return event->type == BC_EV_COMPACT_HASH && event->data_size == 4 && !bc_printable(event->data, event->data_size);
 }
 
 bool bc_tcg_is_old_variable(const struct bc_tcg_event *event)

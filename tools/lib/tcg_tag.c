@@ -15,7 +15,7 @@
 /* Linux: drivers/firmware/efi/libstub/efistub.h. systemd: src/fundamental/tpm2-pcr.h and docs/TPM2_PCR_MEASUREMENTS.md. */
 static const struct { uint32_t id; const char *name; } tags[] = {
 	{ 0x8f3b22ec, "Linux initrd" },
-	{ 0x8f3b22ed, "Linux command line" },
+	{ BC_TAG_LINUX_CMDLINE, "Linux command line" },
 	{ 0xf5bc582a, "loader.conf of systemd-boot" },
 	{ 0x6c46f751, "device tree of systemd-stub" },
 	{ 0x49dffe0f, "initrd of systemd-stub" },
