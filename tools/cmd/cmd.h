@@ -48,6 +48,8 @@ int cmd_next(struct cmd_args *args, const struct cmd_option *options, const char
 int cmd_usage_error(const struct cmd_args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The error as one line on stderr; result: EXIT_USAGE for BC_E_USAGE, else EXIT_NOT_JUDGED. */
 int cmd_error(const struct cmd_args *args, const struct bc_error *err);
+/* The same where memory has ended. */
+int cmd_no_memory(const struct cmd_args *args);
 /* Was this bank asked for? True when --bank was not given. */
 bool cmd_wants_bank(const struct cmd_args *args, uint16_t alg);
 /* Flush stdout; a full disk or closed pipe turns a good exit code into EXIT_NOT_JUDGED with a message. */

@@ -172,8 +172,7 @@ static int parse(struct doctor *d, struct cmd_args *args)
 	if (args->root && !realpath(args->root, d->real_root)) {
 		if (errno != ENOMEM)
 			return cmd_usage_error(args, "--root %s: there is no such directory", args->root);
-		bc_error_set(&d->err, BC_E_NOMEM, "out of memory");
-		return cmd_error(args, &d->err);
+		return cmd_no_memory(args);
 	}
 	return cmd_local_find(args, &d->local);
 }
@@ -203,13 +202,10 @@ static int examine(struct doctor *d)
 static int run_doctor(struct cmd_args *args)
 {
 	struct doctor *d = calloc(1, sizeof(*d));
-	struct bc_error err;
 	int code;
 
-	if (!d) {
-		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		return cmd_error(args, &err);
-	}
+	if (!d)
+		return cmd_no_memory(args);
 	d->args = args;
 	code = parse(d, args);
 	if (code == EXIT_DONE)

@@ -8,7 +8,6 @@
 int cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path)
 {
 	struct cmd_log *log;
-	struct bc_error err;
 	size_t i;
 
 	for (i = 0; i < logs->count; i++)
@@ -17,10 +16,8 @@ int cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char 
 	if (logs->count == CMD_LOGS_MAX)
 		return cmd_usage_error(args, "more than %d logs", CMD_LOGS_MAX);
 	log = realloc(logs->log, (logs->count + 1) * sizeof(*log));
-	if (!log) {
-		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		return cmd_error(args, &err);
-	}
+	if (!log)
+		return cmd_no_memory(args);
 	logs->log = log;
 	log[logs->count++] = (struct cmd_log){ .path = path };
 	return EXIT_DONE;

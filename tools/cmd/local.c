@@ -57,17 +57,14 @@ static void log_of(const char *tpm, char *ret_path, size_t size)
 /* The first TPM with a firmware log, else the first. */
 static int choose_tpm(const struct cmd_args *args, struct cmd_local *local)
 {
-	struct bc_error err;
 	char full[CMD_PATH_SIZE], log[CMD_NAME_SIZE];
 	struct dirent **names = NULL;
 	int count = cmd_local_path(args, CLASS, full, sizeof(full)) ? scandir(full, &names, is_tpm, by_number) : 0;
 	bool logged = false;
 	int i;
 
-	if (count < 0 && errno == ENOMEM) {
-		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		return cmd_error(args, &err);
-	}
+	if (count < 0 && errno == ENOMEM)
+		return cmd_no_memory(args);
 	for (i = 0; i < count; i++) {
 		log_of(names[i]->d_name, log, sizeof(log));
 		if (!local->tpm[0] || (!logged && is_there(args, log)))

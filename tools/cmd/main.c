@@ -78,6 +78,14 @@ int cmd_error(const struct cmd_args *args, const struct bc_error *err)
 	return err->status == BC_E_USAGE ? EXIT_USAGE : EXIT_NOT_JUDGED;
 }
 
+int cmd_no_memory(const struct cmd_args *args)
+{
+	struct bc_error err;
+
+	bc_error_set(&err, BC_E_NOMEM, "out of memory");
+	return cmd_error(args, &err);
+}
+
 int cmd_finish(const struct cmd_args *args, int code)
 {
 	if (!ferror(stdout) && fflush(stdout) == 0)

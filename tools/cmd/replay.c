@@ -406,10 +406,8 @@ static int replay(struct run *run)
 	int r;
 
 	run->source = calloc(run->logs.count, sizeof(*run->source));
-	if (!run->source || bc_replay_new(&run->replay, &run->err) < 0 || bc_findings_new(&run->findings, &run->err) < 0) {
-		bc_error_set(&run->err, BC_E_NOMEM, "out of memory");
-		return cmd_error(run->args, &run->err);
-	}
+	if (!run->source || bc_replay_new(&run->replay, &run->err) < 0 || bc_findings_new(&run->findings, &run->err) < 0)
+		return cmd_no_memory(run->args);
 	r = cmd_logs_open(&run->logs, &run->err);
 	if (r == 0)
 		r = replay_all(run);
@@ -426,13 +424,10 @@ static int replay(struct run *run)
 static int run_replay(struct cmd_args *args)
 {
 	struct run *run = calloc(1, sizeof(*run));
-	struct bc_error err;
 	int code;
 
-	if (!run) {
-		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		return cmd_error(args, &err);
-	}
+	if (!run)
+		return cmd_no_memory(args);
 	run->args = args;
 	code = parse(run, args);
 	if (code == EXIT_DONE)

@@ -456,13 +456,10 @@ static int judge(struct run *run)
 static int run_verify(struct cmd_args *args)
 {
 	struct run *run = calloc(1, sizeof(*run));
-	struct bc_error err;
 	int code;
 
-	if (!run) {
-		bc_error_set(&err, BC_E_NOMEM, "out of memory");
-		return cmd_error(args, &err);
-	}
+	if (!run)
+		return cmd_no_memory(args);
 	run->args = args;
 	code = parse(run);
 	if (code == EXIT_DONE)
