@@ -17,10 +17,11 @@ need fdtput device-tree-compiler
 [ -x "$MKIMAGE" ] || die "$MKIMAGE is missing: run \`make image\`, which builds it"
 
 work=$(mktemp -d "$BUILD/${CONF[name]}/fit.XXXXXX") || die "cannot write in $BUILD/${CONF[name]}"
-# mkimage cannot decrypt a key: for its time it lies open in memory, never on a disk.
-secret=$(umask 077 && mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo "$work")/fit.XXXXXX") || die "cannot make a directory for the key"
-trap 'rm -rf -- "$work" "$secret"' EXIT
+secret=''
+trap 'rm -rf -- "$work" ${secret:+"$secret"}' EXIT
 trap 'exit 143' TERM HUP INT
+# mkimage cannot decrypt a key: for its time it lies open in memory, never on a disk.
+secret=$(umask 077 && mktemp -d /dev/shm/fit.XXXXXX) || die "cannot write in /dev/shm, where the FIT key lies open while mkimage signs: mount a tmpfs there"
 
 words=$(cat "$OUT/cmdline.txt")${append:+ $append}
 for slot in a b; do
