@@ -74,8 +74,13 @@ vendor_files() {
 package_files
 vendor_files
 json_object "${digests[@]}" >"$DIR.new/blobs.json"
-rm -rf -- "$DIR"
-mv -T -- "$DIR.new" "$DIR" || die "cannot write $DIR"
+# Another run may be reading; what is the same stays.
+if diff -qr -- "$DIR.new" "$DIR" >/dev/null 2>&1; then
+	rm -rf -- "$DIR.new"
+else
+	rm -rf -- "$DIR"
+	mv -T -- "$DIR.new" "$DIR" || die "cannot write $DIR"
+fi
 while IFS= read -r line; do
 	warn "missing: $line"
 done <"$DIR/missing"
