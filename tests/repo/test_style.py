@@ -35,7 +35,7 @@ def test_no_machine_path_host_or_private_key_is_in_the_tree(texts):
     for bad in ("cd /wo" + "rk/main", "x=/ho" + "me/me/y", "CORPUS=.." + "/sha" + "red/logs",
                 "-----BEGIN EC " + "PRIVATE KEY-----", "curl https:" + "//deb.deb" + "ian.org/x", "U=http:" + "//mirror.test/"):
         assert style.machine_problems("a.sh", bad), bad
-    for good in ("build/work/x", "$HOME/work", "see https:" + "//docs.kernel.org/x"):
+    for good in ("build/wo" + "rk/x", "$HOME/wo" + "rk", "see https:" + "//docs.kernel.org/x"):
         assert style.machine_problems("a.md", good) == [], good
     # .ci/run alone may look for a corpus beside the clone.
     expect_none(over([name for name in texts if name != ".ci/run"], style.machine_problems))
