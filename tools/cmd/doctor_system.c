@@ -211,7 +211,7 @@ static void check_kernel_log(struct doctor *d)
 
 /* ---- the command line ---- */
 
-/* Words that weaken; a value that the kernel compares only as far as its own is marked with *. */
+/* Words that weaken; begins: the kernel compares a value only as far as its own text. */
 static const struct { const char *name, *value; bool begins; enum check check; } weak[] = {
 	{ "ima_appraise=", "off", true, CMDLINE_APPRAISE },
 	{ "ima_appraise=", "log", true, CMDLINE_APPRAISE },

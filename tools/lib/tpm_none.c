@@ -39,11 +39,12 @@ static int transmit(void *context, const uint8_t *command, size_t size, uint8_t 
 
 int bc_tpm_platform(const char *tcti, enum bc_tpm_platform *ret_platform, struct bc_error *reterr)
 {
-	const char *path = tcti ? tcti + strlen(DEVICE) : DEFAULT_DEVICE;
+	const char *path;
 	int device, r;
 
 	if (tcti && strncmp(tcti, DEVICE, strlen(DEVICE)))
 		return bc_error_set(reterr, BC_E_UNSUPPORTED, "--tcti %.64s: this build, made without tpm2-tss, knows " DEVICE "PATH only", tcti);
+	path = tcti ? tcti + strlen(DEVICE) : DEFAULT_DEVICE;
 	device = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (device < 0)
 		return bc_error_set(reterr, BC_E_TPM, "cannot open %.64s: %s", path, strerror(errno));
