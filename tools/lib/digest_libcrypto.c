@@ -195,6 +195,7 @@ static void *make(uint16_t alg)
 	context->direct = find_direct(alg);
 	if (context->direct && context->direct->init(&context->initial) == 1)
 		return context;
+	context->direct = NULL;
 	context->md = fetch(alg);
 	context->evp = EVP_MD_CTX_new();
 	/* The first start takes the memory that all later ones need. */
