@@ -7,7 +7,7 @@
 #   BUILD=DIR       another output directory (on the command line; default build/tools)
 #   CC=, CFLAGS=, CPPFLAGS=, LDFLAGS=    the user's come last
 #   CRYPTO=mbedtls|libcrypto      who hashes; default libcrypto where it is found, else mbedtls
-#   TSS=1|0         ask a TPM for quotes with tpm2-tss, or not; default 1 where it is found, 0 for another machine
+#   TSS=1|0         ask a TPM for quotes with tpm2-tss, whose libraries are loaded then, or not; default 1 where it is found, 0 for another machine
 #   SYSROOT=DIR     a directory of unpacked -dev packages of the target (usr/include, usr/lib/<triplet>)
 #   STATIC=1        a command without shared libraries
 #   V=1             show commands
@@ -55,12 +55,15 @@ TOOLS_TSS := $(if $(SYSROOT)$(filter 1,$(STATIC)),0,$(shell $(PKG_CONFIG) --exis
 else
 TOOLS_TSS := $(TSS)
 endif
-tools-tpm-1 := tpm
+tools-tpm-1 := tpm tpm_tss
 tools-tpm-0 := tpm_none
 ifeq ($(tools-tpm-$(TOOLS_TSS)),)
 $(error TSS=$(TSS) is not known: use TSS=1 or TSS=0)
 endif
-TOOLS_LIBS := $(tools-libs-$(TOOLS_CRYPTO)) -lfdt -ljson-c $(if $(filter 1,$(TOOLS_TSS)),-ltss2-esys -ltss2-mu -ltss2-rc -ltss2-tctildr)
+ifeq ($(TOOLS_TSS)$(STATIC),11)
+$(error TSS=1 loads the libraries of tpm2-tss when a TPM is asked, which STATIC=1 excludes: use one of them)
+endif
+TOOLS_LIBS := $(tools-libs-$(TOOLS_CRYPTO)) -lfdt -ljson-c $(if $(filter 1,$(TOOLS_TSS)),-ltss2-rc)
 
 TOOLS_CPPFLAGS := -I$(TOOLS_DIR)/include -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
 TOOLS_CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wpointer-arith \
@@ -73,9 +76,9 @@ TOOLS_LDFLAGS += -L$(SYSROOT)/usr/lib/$(tools-triplet)
 endif
 TOOLS_STATIC := $(if $(filter 1,$(STATIC)),-static)
 
-TOOLS_LIB_C := $(filter-out %_mbedtls.c %_libcrypto.c %/tpm.c %/tpm_none.c,$(sort $(wildcard $(TOOLS_DIR)/lib/*.c))) \
+TOOLS_LIB_C := $(filter-out %_mbedtls.c %_libcrypto.c %/tpm.c %/tpm_tss.c %/tpm_none.c,$(sort $(wildcard $(TOOLS_DIR)/lib/*.c))) \
 	$(TOOLS_DIR)/lib/digest_$(TOOLS_CRYPTO).c $(TOOLS_DIR)/lib/sig_$(TOOLS_CRYPTO).c \
-	$(TOOLS_DIR)/lib/$(tools-tpm-$(TOOLS_TSS)).c
+	$(patsubst %,$(TOOLS_DIR)/lib/%.c,$(tools-tpm-$(TOOLS_TSS)))
 TOOLS_CMD_C := $(sort $(wildcard $(TOOLS_DIR)/cmd/*.c))
 TOOLS_LIB_O := $(TOOLS_LIB_C:$(TOOLS_DIR)/%.c=$(TOOLS_BUILD)/%.o)
 TOOLS_CMD_O := $(TOOLS_CMD_C:$(TOOLS_DIR)/%.c=$(TOOLS_BUILD)/%.o)

@@ -44,11 +44,7 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *data)
 
 void fail_init(void)
 {
-	size_t i;
-
 	dl_iterate_phdr(find_code, &json);
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		dl_iterate_phdr(find_code, &others[i]);
 }
 
 static bool is_in(const struct code *code, const void *caller)
@@ -56,13 +52,16 @@ static bool is_in(const struct code *code, const void *caller)
 	return (uintptr_t)caller - code->start < code->size;
 }
 
+/* Asked anew each time: tpm2-tss and what it needs are loaded late. */
 static bool is_others(const void *caller)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		dl_iterate_phdr(find_code, &others[i]);
 		if (is_in(&others[i], caller))
 			return true;
+	}
 	return false;
 }
 

@@ -5,13 +5,14 @@ import importlib.util
 import io
 import os
 import struct
+import subprocess
 import tarfile
 import threading
 
 import pytest
 
 import tpm as swtpm
-from conftest import DATA, FILES, events, read, vectors
+from conftest import DATA, FILES, events, read, vectors, write
 
 NONCE = "a0" * 20
 ACCEPT = ("--accept", "no-reference,no-ima-reference,violations")
@@ -75,6 +76,22 @@ def test_a_quote_collected_is_consistent_with_the_logs_beside_it(booted, alg, sc
     assert result.json["proven"]["signature"] and result.json["proven"]["fresh"]
     assert verify(booted, nonce="a0" * 19 + "a1").code == 1
     assert booted.tpm.transient() == 0      # the AK was flushed
+
+
+@pytest.mark.parametrize("text,lacking", [("no library\n", "libtss2-tctildr.so.0"), (None, "Tss2_TctiLdr_Initialize")])
+def test_a_machine_whose_tpm2_tss_is_not_whole_reads_logs_and_says_why_it_cannot_ask_a_tpm(machine, text, lacking):
+    library = "libtss2-tctildr.so.0"
+    os.mkdir(machine / "lib")
+    if text:
+        write(os.path.join(machine / "lib", library), text.encode())
+    else:       # a library of that name, without its functions
+        subprocess.run(["gcc", "-shared", "-x", "c", os.devnull, "-o", os.path.join(machine / "lib", library)], check=True)
+    env = {"LD_LIBRARY_PATH": machine / "lib"}
+    for nonce, code in (((), 0), (("--nonce", NONCE), 3)):
+        result = machine.run("collect", "--root", "root", *nonce, "-o", "ev%d" % code, env=env)
+        assert result.code == code, result.err
+    assert "libraries of tpm2-tss, and %s cannot be loaded" % lacking in result.err
+    assert not os.path.exists(machine / "ev3")
 
 
 def test_the_evidence_says_what_was_quoted_but_not_the_nonce(booted):

@@ -4,13 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <tss2/tss2_esys.h>
-#include <tss2/tss2_mu.h>
-#include <tss2/tss2_rc.h>
-#include <tss2/tss2_tctildr.h>
-
 #include "sig.h"
 #include "tpm_ask.h"
+#include "tpm_tss.h"
 
 /* PCR 10 grows while files are read: a quote and the values read behind it may be of two moments. */
 #define ATTEMPTS 8
@@ -18,6 +14,7 @@
 #define READS_MAX (BC_BANKS_MAX * BC_PCR_COUNT)
 
 struct tpm {
+	struct bc_tss tss;
 	TSS2_TCTI_CONTEXT *tcti;
 	ESYS_CONTEXT *esys;
 	ESYS_TR ak;
@@ -31,12 +28,16 @@ static int failed(struct tpm *tpm, const char *command, TSS2_RC rc)
 	return bc_error_set(tpm->err, BC_E_TPM, "%s failed: %s (0x%x)", command, Tss2_RC_Decode(rc), rc);
 }
 
-static int reach_tpm(const char *tcti, TSS2_TCTI_CONTEXT **ret_tcti, struct bc_error *reterr)
+static int reach_tpm(struct tpm *tpm, const char *tcti)
 {
-	TSS2_RC rc = Tss2_TctiLdr_Initialize(tcti, ret_tcti);
+	TSS2_RC rc;
+	int r = bc_tss_open(&tpm->tss, tpm->err);
 
+	if (r < 0)
+		return r;
+	rc = tpm->tss.Tss2_TctiLdr_Initialize(tcti, &tpm->tcti);
 	if (rc)
-		return bc_error_set(reterr, BC_E_TPM, "no TPM can be reached%s%s: %s", tcti ? " with --tcti " : "", tcti ? tcti : "",
+		return bc_error_set(tpm->err, BC_E_TPM, "no TPM can be reached%s%s: %s", tcti ? " with --tcti " : "", tcti ? tcti : "",
 				    Tss2_RC_Decode(rc));
 	return 0;
 }
@@ -44,27 +45,28 @@ static int reach_tpm(const char *tcti, TSS2_TCTI_CONTEXT **ret_tcti, struct bc_e
 static int open_tpm(struct tpm *tpm, const char *tcti)
 {
 	TSS2_RC rc;
-	int r = reach_tpm(tcti, &tpm->tcti, tpm->err);
+	int r = reach_tpm(tpm, tcti);
 
 	if (r < 0)
 		return r;
-	rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
+	rc = tpm->tss.Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
 	return rc ? failed(tpm, "Esys_Initialize", rc) : 0;
 }
 
 /* An AK that cannot be flushed fills a place until the next reset: that is a failure too, though the quote is good. */
 static int close_tpm(struct tpm *tpm, int r)
 {
-	TSS2_RC rc = tpm->transient ? Esys_FlushContext(tpm->esys, tpm->ak) : 0;
+	TSS2_RC rc = tpm->transient ? tpm->tss.Esys_FlushContext(tpm->esys, tpm->ak) : 0;
 
 	if (rc && r == 0)
 		r = failed(tpm, "TPM2_FlushContext", rc);
 	if (tpm->ak != ESYS_TR_NONE && !tpm->transient)
-		Esys_TR_Close(tpm->esys, &tpm->ak);
+		tpm->tss.Esys_TR_Close(tpm->esys, &tpm->ak);
 	if (tpm->esys)
-		Esys_Finalize(&tpm->esys);
+		tpm->tss.Esys_Finalize(&tpm->esys);
 	if (tpm->tcti)
-		Tss2_TctiLdr_Finalize(&tpm->tcti);
+		tpm->tss.Tss2_TctiLdr_Finalize(&tpm->tcti);
+	bc_tss_close(&tpm->tss);
 	return r;
 }
 
@@ -106,11 +108,11 @@ static int make_ak(struct tpm *tpm, bool rsa, TPM2B_PUBLIC **ret_public)
 	TPM2B_DIGEST *hash = NULL;
 	TSS2_RC rc;
 
-	rc = Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &template,
+	rc = tpm->tss.Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &template,
 				&outside, &none, &tpm->ak, ret_public, &creation, &hash, &ticket);
-	Esys_Free(creation);
-	Esys_Free(hash);
-	Esys_Free(ticket);
+	tpm->tss.Esys_Free(creation);
+	tpm->tss.Esys_Free(hash);
+	tpm->tss.Esys_Free(ticket);
 	if (rc) {
 		tpm->ak = ESYS_TR_NONE;
 		return failed(tpm, "TPM2_CreatePrimary in the endorsement hierarchy", rc);
@@ -121,13 +123,13 @@ static int make_ak(struct tpm *tpm, bool rsa, TPM2B_PUBLIC **ret_public)
 
 static int find_ak(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC **ret_public)
 {
-	TSS2_RC rc = Esys_TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tpm->ak);
+	TSS2_RC rc = tpm->tss.Esys_TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tpm->ak);
 
 	if (rc) {
 		tpm->ak = ESYS_TR_NONE;
 		return failed(tpm, "TPM2_ReadPublic of the AK's handle", rc);
 	}
-	rc = Esys_ReadPublic(tpm->esys, tpm->ak, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ret_public, NULL, NULL);
+	rc = tpm->tss.Esys_ReadPublic(tpm->esys, tpm->ak, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ret_public, NULL, NULL);
 	return rc ? failed(tpm, "TPM2_ReadPublic", rc) : 0;
 }
 
@@ -139,7 +141,7 @@ static int take_ak(struct tpm *tpm, const TPM2B_PUBLIC *public, struct bc_tpm_an
 	TSS2_RC rc;
 	int r;
 
-	rc = Tss2_MU_TPM2B_PUBLIC_Marshal(public, answer->ak, sizeof(answer->ak), &answer->ak_size);
+	rc = tpm->tss.Tss2_MU_TPM2B_PUBLIC_Marshal(public, answer->ak, sizeof(answer->ak), &answer->ak_size);
 	if (rc)
 		return failed(tpm, "writing the AK", rc);
 	r = bc_key_parse(answer->ak, answer->ak_size, &key, tpm->err);
@@ -163,7 +165,7 @@ static int load_ak(struct tpm *tpm, const struct bc_tpm_request *request, struct
 	r = request->ak_handle ? find_ak(tpm, request->ak_handle, &public) : make_ak(tpm, request->rsa, &public);
 	if (r == 0)
 		r = take_ak(tpm, public, answer);
-	Esys_Free(public);
+	tpm->tss.Esys_Free(public);
 	return r;
 }
 
@@ -194,7 +196,7 @@ static int take_quote(struct tpm *tpm, const TPM2B_ATTEST *quoted, const TPMT_SI
 	memcpy(answer->message, quoted->attestationData, quoted->size);
 	answer->message_size = quoted->size;
 	answer->signature_size = 0;
-	rc = Tss2_MU_TPMT_SIGNATURE_Marshal(signature, answer->signature, sizeof(answer->signature), &answer->signature_size);
+	rc = tpm->tss.Tss2_MU_TPMT_SIGNATURE_Marshal(signature, answer->signature, sizeof(answer->signature), &answer->signature_size);
 	return rc ? failed(tpm, "writing the signature", rc) : 0;
 }
 
@@ -209,10 +211,10 @@ static int quote(struct tpm *tpm, const struct bc_tpm_request *request, struct b
 
 	memcpy(nonce.buffer, request->nonce, request->nonce_size);
 	to_selection(request->selection, &selection);
-	rc = Esys_Quote(tpm->esys, tpm->ak, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &nonce, &tpm->scheme, &selection, &quoted, &signature);
+	rc = tpm->tss.Esys_Quote(tpm->esys, tpm->ak, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &nonce, &tpm->scheme, &selection, &quoted, &signature);
 	r = rc ? failed(tpm, "TPM2_Quote", rc) : take_quote(tpm, quoted, signature, answer);
-	Esys_Free(quoted);
-	Esys_Free(signature);
+	tpm->tss.Esys_Free(quoted);
+	tpm->tss.Esys_Free(signature);
 	return r;
 }
 
@@ -267,10 +269,10 @@ static int read_pcrs(struct tpm *tpm, const struct bc_pcrs *wanted, struct bc_pc
 		TSS2_RC rc;
 
 		to_selection(left, &selection);
-		rc = Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &selection, &counter, &read, &values);
+		rc = tpm->tss.Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &selection, &counter, &read, &values);
 		r = rc ? failed(tpm, "TPM2_PCR_Read", rc) : take_values(tpm, read, values, left, ret_pcrs);
-		Esys_Free(read);
-		Esys_Free(values);
+		tpm->tss.Esys_Free(read);
+		tpm->tss.Esys_Free(values);
 	}
 	free(left);
 	return r;
@@ -340,23 +342,22 @@ int bc_tpm_quote(const struct bc_tpm_request *request, struct bc_tpm_answer *ret
 static int transmit(void *context, const uint8_t *command, size_t size, uint8_t *ret_answer, size_t room, size_t *ret_size,
 		    struct bc_error *reterr)
 {
-	struct tpm tpm = { .tcti = context, .err = reterr };
-	TSS2_RC rc = Tss2_Tcti_Transmit(tpm.tcti, size, command);
+	struct tpm *tpm = context;
+	TSS2_RC rc = Tss2_Tcti_Transmit(tpm->tcti, size, command);
 
 	*ret_size = room;
 	if (!rc)
-		rc = Tss2_Tcti_Receive(tpm.tcti, ret_size, ret_answer, TSS2_TCTI_TIMEOUT_BLOCK);
-	return rc ? failed(&tpm, "a command", rc) : 0;
+		rc = Tss2_Tcti_Receive(tpm->tcti, ret_size, ret_answer, TSS2_TCTI_TIMEOUT_BLOCK);
+	tpm->err = reterr;
+	return rc ? failed(tpm, "a command", rc) : 0;
 }
 
 int bc_tpm_platform(const char *tcti, enum bc_tpm_platform *ret_platform, struct bc_error *reterr)
 {
-	TSS2_TCTI_CONTEXT *context = NULL;
-	int r = reach_tpm(tcti, &context, reterr);
+	struct tpm tpm = { .ak = ESYS_TR_NONE, .err = reterr };
+	int r = reach_tpm(&tpm, tcti);
 
-	if (r < 0)
-		return r;
-	r = bc_tpm_ask_platform(transmit, context, ret_platform, reterr);
-	Tss2_TctiLdr_Finalize(&context);
-	return r;
+	if (r == 0)
+		r = bc_tpm_ask_platform(transmit, &tpm, ret_platform, reterr);
+	return close_tpm(&tpm, r);
 }
