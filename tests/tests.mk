@@ -10,9 +10,9 @@
 # Not in `make check`, as they take long:
 #
 #   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, its pytest of verified boot and of EFI's self-test,
-#                      KUnit with KASAN, every late TPM, lockdep, bootz by hand, images of boards that QEMU does not have,
-#                      TPM commands of Linux against stock, the kernel of PROFILE=production, the library's unit tests for arm64 and armhf
-#                      under qemu-user and with the libraries of Debian 13
+#                      its ways out on other machines, EFI with keys, KUnit with KASAN, every late TPM, lockdep, bootz by hand,
+#                      images of boards that QEMU does not have, TPM commands of Linux against stock, the kernel of
+#                      PROFILE=production, the library's unit tests for arm64 and armhf under qemu-user and with the libraries of Debian 13
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
 #   make bench         the command against others (make bench-tools), stock U-Boot against ours (make bench-boot)
 #
@@ -78,8 +78,10 @@ check-full: check
 	@$(CHECK) clear full
 	@$(CHECK) suite full mbedtls -- tests/uboot/sandbox.sh mbedtls
 	@$(CHECK) suite full vboot -- tests/uboot/pytest.sh
+	@$(CHECK) suite full compile -- tests/uboot/compile.sh
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
 	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
+	@$(CHECK) suite full efi-keys -- $(PYTEST) tests/boot/full_efi.py
 	@BOARD=qemu-arm $(CHECK) suite full bootz -- $(PYTEST) tests/boot/full_arm.py
 	+@$(CHECK) suite full alloc -- $(MAKE) --no-print-directory check-alloc ALLOC_CRYPTO=libcrypto
 	@$(CHECK) suite full arm64 -- tests/cross/cross.sh arm64

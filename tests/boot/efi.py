@@ -36,12 +36,20 @@ def put_disk(out, kernel):
     lab.must(lab.DISK, "--kernel", out / "kernel", "--initrd", out / "initrd", out / "disk.img")
 
 
-def efi(out, commands, kernel=None, tree=None, environment=None):
+def signed_parts(image):
+    """What Microsoft's Authenticode digest of a PE file is over: all but its checksum and the entry of its certificates; here, no signature."""
+    at = int.from_bytes(image[60:64], "little") + 24
+    checksum, certificates = at + 64, at + 112 + 4 * 8
+    return image[:checksum] + image[checksum + 4:certificates] + image[certificates + 8:]
+
+
+def efi(out, commands, kernel=None, tree=None, environment=None, firmware=lambda out: []):
     put_disk(out, kernel or tiny.application())
     if tree:
         lab.must("fdtput", "-t", "s", out / "machine.dtb", "/", "model", tree)
-    lab.must("mcopy", "-i", "%s@@%d" % (out / "disk.img", PARTITION), out / "machine.dtb", "::machine.dtb")
-    return (["--disk", out / "disk.img"] + ways.put_environment(out, **lines(*commands), **(environment or {})) + ways.in_file(out) +
+    ways.put(out, "driver.efi", tiny.driver())
+    lab.must("mcopy", "-i", "%s@@%d" % (out / "disk.img", PARTITION), out / "machine.dtb", out / "driver.efi", "::")
+    return (firmware(out) + ["--disk", out / "disk.img"] + ways.put_environment(out, **lines(*commands), **(environment or {})) + ways.in_file(out) +
             lab.proxied(out) + ["--timeout", "90"])
 
 
@@ -51,6 +59,10 @@ WAYS = {
     "efi-manager": dict(commands=MANAGER),
     # The application is not the first: another one was there before, and returned.
     "efi-again": dict(commands=(PLAIN[1], "bootefi hello ${fdt_addr_r}", PLAIN[0], START[0], "bootefi ${kernel_addr_r}")),
+    # A driver is there first; or an application, and then the boot is another one.
+    "efi-driver": dict(commands=("load %s ${kernel_addr_r} /driver.efi" % DISK, PLAIN[1], *START, PLAIN[0], "bootefi ${kernel_addr_r}")),
+    "efi-returned": dict(commands=PLAIN + START[:1] + ("bootefi hello ${fdt_addr_r}",) + BOOTI, kernel=tiny.image(),
+                         firmware=lambda out: ["--firmware", lab.open_uboot()]),
     # EFI is looked for, and then the boot is another one.
     "efi-looked": dict(commands=PLAIN + START[:1] + ("efidebug boot dump",) + BOOTI, kernel=tiny.image()),
     "efi-not-looked": dict(commands=PLAIN + START[:1] + BOOTI, kernel=tiny.image()),

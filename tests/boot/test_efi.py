@@ -16,9 +16,9 @@ OPTIONS = "0a console=ttyAMA0 from="
 MEDIA = ["BootOrder", "Boot0000", "Boot0001"]
 
 
-def expected(options, boot=MEDIA, application=("application", CALLING), first=()):
-    return {0: ["version"], 1: ["env-state", "dts", *boot, "tables"], 2: [], 3: [], 4: list(application),
-            5: ["01 env", *first, options, *EXIT], 6: [], 7: KEYS}
+def expected(options, boot=MEDIA, application=("application", CALLING), first=(), drivers=(), gpt=("gpt",)):
+    return {0: ["version"], 1: ["env-state", "dts", *boot, "tables"], 2: list(drivers), 3: [], 4: list(application),
+            5: ["01 env", *first, options, *gpt, *EXIT], 6: [], 7: KEYS}
 
 
 ROWS = {
@@ -28,12 +28,12 @@ ROWS = {
     "efi-tree": expected(OPTIONS + "efi"),
     "efi-manager": expected(OPTIONS + "manager", boot=["BootOrder", "Boot0001"]),
     "efi-manager-options": expected(OPTIONS + "manages", boot=["BootOrder", "Boot0001"]),
-    "efi-again": expected(OPTIONS + "efi", first=["0a "], application=("application", CALLING, RETURNING, "application")),
-}
-for name, found in ROWS.items():
     # The partition table is that of the first application's disk; a built-in one comes from none.
-    if name != "efi-again":
-        found[5].insert(2, "gpt")
+    "efi-again": expected(OPTIONS + "efi", first=["0a "], application=("application", CALLING, RETURNING, "application"), gpt=()),
+    "efi-driver": expected(OPTIONS + "efi", first=[OPTIONS + "efi"], drivers=["driver"]),
+}
+# Those whose boot is another one in the end.
+OTHERS = ["efi-looked", "efi-returned"]
 
 
 def each(names):
@@ -47,7 +47,7 @@ def test_the_log_of_efi_has_these_rows_in_their_order(left, name):
     assert found.rows() == ROWS[name]
 
 
-@pytest.mark.parametrize("name", each([*ROWS, "efi-looked"]))
+@pytest.mark.parametrize("name", each([*ROWS, *OTHERS]))
 def test_the_tpm_holds_what_the_log_of_efi_says_in_every_bank(left, name):
     found = left(name)
     log = found.log
@@ -60,7 +60,7 @@ def test_the_tpm_holds_what_the_log_of_efi_says_in_every_bank(left, name):
         assert sent == sorted((e.pcr, e.digests[alg]) for e in log.events[1:])
 
 
-@pytest.mark.parametrize("name", each([*ROWS, "efi-looked"]))
+@pytest.mark.parametrize("name", each([*ROWS, *OTHERS]))
 def test_tpm2_eventlog_reads_the_log_of_efi_without_a_warning(left, name, tmp_path):
     efi.ways.eventlog_agrees(left(name), tmp_path)
 
@@ -102,6 +102,7 @@ MOVES = {
     "efi-options": ("efi", {1, 5}, {"01 env", OPTIONS + "efi", OPTIONS + "efj", "dts"}),
     "efi-binary": ("efi", {4}, {"application"}),
     "efi-tree": ("efi", {1}, {"dts"}),
+    "efi-driver": ("efi", {2, 5}, {"01 env", "driver"}),
     "efi-manager-options": ("efi-manager", {1, 5}, {"01 env", OPTIONS + "manager", OPTIONS + "manages", "Boot0001"}),
 }
 
@@ -113,6 +114,24 @@ def test_one_change_moves_the_row_of_efi_that_it_is_about(left, name):
     assert {pcr for pcr in range(8) if before.record.pcrs["sha256"][pcr] != after.record.pcrs["sha256"][pcr]} == pcrs
     one, other = ({efi.ways.row_of(e): e.digests for e in found.log.events[1:]} for found in (before, after))
     assert {row for row in one.keys() | other.keys() if one.get(row) != other.get(row)} == rows
+
+
+@needs("way-efi-returned", "way-efi-looked")
+def test_an_application_that_came_back_is_told_from_what_is_booted_next(left):
+    found, twin = left("efi-returned"), left("efi-looked")
+    assert tiny.SAYS in found.boot.console and tiny.SAYS in twin.boot.console
+    rows = found.rows()
+    assert rows[4] == ["application", CALLING, RETURNING, efi.ways.AGAIN, *twin.rows()[4]]
+    assert efi.ways.AGAIN not in twin.rows()[4]
+    # For the next one everything is measured that is measured without EFI, and not a second time what is said once.
+    assert rows[1][-1] == "dts" and rows[1].count("dts") == 2 and rows[7] == twin.rows()[7] and rows[0] == ["version"]
+    assert rows[5][0] == "01 env" and rows[5][-1] == twin.rows()[5][-1]
+
+
+@needs("way-efi-driver")
+def test_the_digest_of_a_driver_is_that_of_its_file(left):
+    found = left("efi-driver")
+    assert replay.judge_object(found.log, "driver", efi.signed_parts(replay.read(found.boot.out, "driver.efi"))) == []
 
 
 # ---- Linux ----------------------------------------------------------------------------------------------------------
@@ -147,9 +166,5 @@ def test_the_events_of_the_stub_follow_those_of_the_firmware(boots):
 
 @needs("efi-linux")
 def test_the_digest_of_the_kernel_is_that_of_the_signed_parts_of_its_file(boots):
-    """Microsoft's Authenticode digest of a PE file: without its checksum and the entry of its certificates; here, no signature."""
     image = replay.read(lab.OUT, "Image")
-    at = int.from_bytes(image[60:64], "little") + 24
-    checksum, certificates = at + 64, at + 112 + 4 * 8
-    data = image[:checksum] + image[checksum + 4:certificates] + image[certificates + 8:]
-    assert replay.judge_object(boots["efi-linux"].log(), "application", data) == []
+    assert replay.judge_object(boots["efi-linux"].log(), "application", efi.signed_parts(image)) == []

@@ -10,6 +10,10 @@ UART, SYSTEM_OFF = 0x0900, 0x84000008
 MOVZ_X, MOVZ_W, MOVK_W, HIGH = 0xD2800000, 0x52800000, 0x72800000, 1 << 21
 
 
+# An arm64 program that only returns.
+RETURN = struct.pack("<I", 0xD65F03C0)
+
+
 def move(what, register, value):
     return what | (value << 5) | register
 
@@ -92,14 +96,23 @@ EXIT_BOOT_SERVICES = (
 
 
 def application(says=SAYS):
-    """An EFI application (PE32+ of one section, Microsoft's PE format): it ends boot services, then does what the kernel does."""
-    body = program(says, EXIT_BOOT_SERVICES)
+    """An EFI application: it ends boot services, then does what the kernel does."""
+    return pe(program(says, EXIT_BOOT_SERVICES), 10)
+
+
+def driver():
+    """An EFI driver for boot services, which stays and does nothing."""
+    return pe(struct.pack("<I", move(MOVZ_X, 0, 0)) + RETURN, 11)
+
+
+def pe(body, subsystem):
+    """A PE32+ file of one section (Microsoft's PE format)."""
     raw = len(body) + 511 & ~511
     dos = b"MZ".ljust(60, b"\0") + struct.pack("<I", 64)
     coff = struct.pack("<4sHHIIIHH", b"PE\0\0", 0xAA64, 1, 0, 0, 0, 240, 0x0206)
-    # entry and first byte of the code at 4096; sections of 4096 in memory and 512 in the file; subsystem 10: an application
+    # entry and first byte of the code at 4096; sections of 4096 in memory and 512 in the file
     head = struct.pack("<HBBIIIIIQIIHHHHHHIIIIHHQQQQII", 0x20B, 0, 0, raw, 0, 0, 4096, 4096, 0, 4096, 512, 0, 0, 0, 0, 0, 0, 0,
-                       8192, 512, 0, 10, 0, 0, 0, 0, 0, 0, 16)
+                       8192, 512, 0, subsystem, 0, 0, 0, 0, 0, 0, 16)
     section = struct.pack("<8sIIIIIIHHI", b".text", len(body), 4096, raw, 512, 0, 0, 0, 0, 0x60000020)
     return (dos + coff + head + bytes(128) + section).ljust(512, b"\0") + body.ljust(raw, b"\0")
 

@@ -293,12 +293,12 @@ NO_KEYS = "BootVerify fit=none;verify=yes;keys=0"
 
 
 class Expected:
-    """The rows that a way must have in PCR 2, 4, 5 and 7; those of PCR 0 and 1 are the same for all."""
+    """The rows that a way must have in PCR 2, 4, 5 and 7; those of PCR 0 and 1 are the same for all. before: PCR 4's of an earlier attempt."""
 
-    def __init__(self, config, method, kernel=True, loadables=(), verify=(NO_KEYS,), bootargs="script"):
+    def __init__(self, config, method, kernel=True, loadables=(), verify=(NO_KEYS,), bootargs="script", before=()):
         self.rows = {
             0: ["version"], 1: ["env-state", "dts"], 2: list(loadables), 3: [],
-            4: (["linux", "initrd"] if kernel else []) + [method],
+            4: [*before, *(["linux", "initrd"] if kernel else []), method],
             5: ["01 env", *config, "09 " + (BOOTARGS % bootargs if bootargs else "")], 6: [], 7: list(verify),
         }
 
@@ -312,6 +312,15 @@ def put_elf(out):
     kernel = (out / "kernel").read_bytes()
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 183, 1, KERNEL, 64, 0, 0, 64, 56, 1, 64, 0, 0)
     put(out, "kernel.elf", header + struct.pack("<IIQQQQQQ", 1, 7, 120, KERNEL, KERNEL, len(kernel), len(kernel), 1) + kernel)
+
+
+def put_application(out, spoiled=False):
+    """A standalone application of one instruction, which returns; spoiled: its uImage has another checksum than its bytes."""
+    put(out, "app", tiny.RETURN)
+    mkimage("-A", "arm64", "-O", "u-boot", "-T", "standalone", "-C", "none", "-a", "%#x" % PACKED, "-e", "%#x" % PACKED, "-d", out / "app", out / "app.uimage")
+    if spoiled:
+        data = replay.read(out / "app.uimage")
+        put(out, "app.uimage", lab.change(data, len(data) - 1, data[-1] ^ 1))
 
 
 def put_uimage(out):
@@ -380,7 +389,16 @@ def fit_way(*boot, **words):
     return dict(text=fit_script(*boot or ["bootm ${loadaddr}"], "reset"), files=["image.fit"], prepare=lambda out: put_fit(out, **words))
 
 
+# VxWorks gets its words at an address that a variable names.
+BOOTVX = dict(text=script(*loads(loadaddr="kernel.elf"), "setenv bootaddr %x" % PACKED, "bootvx ${loadaddr}"), files=["kernel.elf"], prepare=put_elf)
+
 FDT_SET = ("fdt addr ${fdt_addr}", "fdt resize 1000", "fdt set / colour blue")
+
+STANDALONE = BOOTM.replace("os=linux", "os=u-boot")
+AGAIN = "U-Boot: boot attempt failed"
+# All is loaded before: where U-Boot stopped the disk, nothing can be read.
+TWICE = plain("setenv autostart yes", *loads(loadaddr="app.uimage"),
+              boot="bootm ${loadaddr}\nbooti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}")
 
 # The last 16 MiB of RAM, where U-Boot has moved itself to.
 ON_UBOOT = lab.RAM + lab.memory_size() - (16 << 20)
@@ -396,6 +414,11 @@ WAYS = {
     "uimage": (dict(text=plain(kernel="kernel.uimage", boot="bootm ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}"),
                     environment={"kernel_addr_r": "%#x" % FIT}, files=["kernel.uimage"], prepare=put_uimage),
                Expected([SCR, "05 %x" % FIT], BOOTM)),
+    # A first attempt that was entered came back, or was not entered at all.
+    "returned": (dict(text=TWICE, files=["app.uimage"], prepare=lambda out: put_application(out) or ["--firmware", lab.open_uboot()]),
+                 Expected([SCR, "05 %x" % FIT, "09 " + BOOTARGS % "script"], BOOTI, verify=[NO_KEYS] * 2, before=["linux", STANDALONE, AGAIN])),
+    "not-entered": (dict(text=TWICE, files=["app.uimage"], prepare=lambda out: put_application(out, spoiled=True)),
+                    Expected([SCR, "05 %x" % FIT], BOOTI)),
     "fit": (fit_way(), Expected(FIT_CONFIG, BOOTM)),
     "fit-steps": (fit_way(*SUBCOMMANDS), Expected(FIT_CONFIG, BOOTM)),
     "qfw": (dict(environment={"bootcmd": "bootflow scan -b qfw"}, prepare=put_qfw), Expected([], BOOTI, bootargs="qfw")),
@@ -424,6 +447,9 @@ WAYS = {
     # Refused: these do not start.
     "go": (dict(text=script(*loads(kernel_addr_r="kernel"), "go ${kernel_addr_r}")), None),
     "bootelf": (dict(text=script(*loads(loadaddr="kernel.elf"), "setenv autostart yes", "bootelf ${loadaddr}"), files=["kernel.elf"], prepare=put_elf), None),
+    "bootvx": (dict(BOOTVX), None),
+    "bootvx-open": (dict(BOOTVX, prepare=lambda out: put_elf(out) or ["--firmware", lab.open_uboot()]), None),
+    "returned-strict": (dict(text=TWICE, files=["app.uimage"], prepare=put_application), None),
     "fit-untrusted": (fit_way(key="theirs", trusted="ours"), None),
     "fit-placed": (fit_way(load=ON_UBOOT, entry=ON_UBOOT), None),
     "fdt-set-other": (dict(text=plain(*(line.replace("blue", "blua") for line in FDT_SET))), Expected([SCR], BOOTI)),

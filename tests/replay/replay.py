@@ -33,6 +33,7 @@ EV_PLATFORM_CONFIG_FLAGS = 0x0000000A
 EV_TABLE_OF_DEVICES = 0x0000000B
 EV_EFI_VARIABLE_DRIVER_CONFIG = 0x80000001
 EV_EFI_BOOT_SERVICES_APPLICATION = 0x80000003
+EV_EFI_BOOT_SERVICES_DRIVER = 0x80000004
 EV_EFI_GPT_EVENT = 0x80000006
 EV_EFI_ACTION = 0x80000007
 EV_EFI_PLATFORM_FIRMWARE_BLOB2 = 0x8000000A
@@ -47,6 +48,8 @@ TAG_OPTIONS = 10
 TEXT_TAGS = (6, TAG_CMDLINE, TAG_OPTIONS)
 DIGEST_IS_OF_DATA = (EV_SEPARATOR, EV_ACTION, EV_S_CRTM_VERSION, EV_PLATFORM_CONFIG_FLAGS,
                      EV_EFI_VARIABLE_DRIVER_CONFIG, EV_EFI_GPT_EVENT, EV_EFI_ACTION, EV_EFI_HANDOFF_TABLES2, EV_EFI_VARIABLE_BOOT2)
+# What PCR 4 has behind its separator before another attempt to boot is measured
+AGAIN = b"U-Boot: boot attempt failed"
 # What the EFI stub of Linux measures into PCR 9 (drivers/firmware/efi/libstub/efistub.h), by id
 STUB_TAGS = {0x8F3B22EC: "stub initrd", 0x8F3B22ED: "stub options"}
 PCR_COUNT = 24
@@ -195,7 +198,7 @@ def name_of(event):
         return "env-state"
     return {EV_S_CRTM_VERSION: "version", EV_TABLE_OF_DEVICES: "dts", EV_ACTION: "action",
             EV_EFI_VARIABLE_DRIVER_CONFIG: "verification", EV_SEPARATOR: "separator",
-            EV_EFI_BOOT_SERVICES_APPLICATION: "application", EV_EFI_GPT_EVENT: "gpt", EV_EFI_ACTION: "EFI action",
+            EV_EFI_BOOT_SERVICES_APPLICATION: "application", EV_EFI_BOOT_SERVICES_DRIVER: "driver", EV_EFI_GPT_EVENT: "gpt", EV_EFI_ACTION: "EFI action",
             EV_EFI_HANDOFF_TABLES2: "tables", EV_EFI_VARIABLE_BOOT2: "boot variable"}.get(event.kind)
 
 
@@ -224,16 +227,27 @@ def may_be_late(event):
     return event.kind in (EV_EFI_BOOT_SERVICES_APPLICATION, EV_EFI_ACTION) or name_of(event) == "tag %02x" % TAG_OPTIONS
 
 
+def first_attempt(log):
+    """The events up to the first that says that an attempt to boot came back."""
+    for at, event in enumerate(log.events[1:], 1):
+        if (event.pcr, event.kind, event.data) == (4, EV_ACTION, AGAIN):
+            return log.events[1:at]
+    return log.events[1:]
+
+
 def check_closed(log):
-    """Problems: PCR 0-7 each end with exactly one separator, of value ffffffff; 00000000 by EFI, where some events may follow."""
+    """Problems: PCR 0-7 each end with exactly one separator, of value ffffffff; 00000000 by EFI, where some events may follow.
+
+    So it is before the first attempt to boot came back; what is measured for the next one stands behind the separators.
+    """
     problems = []
     value = b"\0" * 4 if by_efi(log) else b"\xff" * 4
     for pcr in range(8):
-        events = [e for e in log.events[1:] if e.pcr == pcr and e.kind != EV_NO_ACTION]
-        separators = [e.data for e in events if e.kind == EV_SEPARATOR]
+        events = [e for e in first_attempt(log) if e.pcr == pcr and e.kind != EV_NO_ACTION]
+        separators = [e.data for e in log.events[1:] if e.pcr == pcr and e.kind == EV_SEPARATOR]
         while by_efi(log) and events and may_be_late(events[-1]):
             events.pop()
-        if separators != [value] or events[-1].kind != EV_SEPARATOR:
+        if separators != [value] or not events or events[-1].kind != EV_SEPARATOR:
             problems.append("PCR %d: separators %s, last event %s" % (
                 pcr, [s.hex() for s in separators], name_of(events[-1]) if events else "none"))
     return problems

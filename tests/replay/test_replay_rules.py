@@ -71,6 +71,19 @@ def test_pcrs_that_are_not_closed_once_with_ones_are_problems(raw):
     assert len(problems_of(raw[:-len(again)], replay.check_closed)) == 1
 
 
+def test_another_attempt_is_measured_behind_the_separators_and_gets_none(raw):
+    again, late = event(4, replay.EV_ACTION, replay.AGAIN), event(3, replay.EV_ACTION, b"late")
+    separator = event(3, replay.EV_SEPARATOR, b"\xff" * 4)
+    assert problems_of(raw + again + late, replay.check_closed) == []
+    # Its own separator, something before it is said, and a first attempt that was not closed: PCR 3; PCR 7; all.
+    for wrong in (raw + again + separator, raw + late + again, raw[:-len(separator)] + again + late):
+        assert len(problems_of(wrong, replay.check_closed)) == 1
+    assert len(problems_of(head(raw) + again + raw[len(head(raw)):], replay.check_closed)) == 8
+    # Only that text says it, and only in PCR 4.
+    for other in (event(4, replay.EV_ACTION, replay.AGAIN + b"\0"), event(5, replay.EV_ACTION, replay.AGAIN)):
+        assert len(problems_of(raw + other + late, replay.check_closed)) == 2
+
+
 def test_a_violation_extends_ones_whatever_its_data(vectors):
     entry = ima_entry("sha256", 10, "/tmp/x", ZERO, violation=True)
     found = replay.ImaList(entry)

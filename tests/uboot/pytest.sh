@@ -9,9 +9,9 @@
 # shellcheck source=tests/uboot/ut.sh
 . "$TOP/tests/uboot/ut.sh"
 
-# shellcheck disable=SC2034 # of build_sandbox
+# shellcheck disable=SC2034 # of build_variant
 words=(sandbox_defconfig CONFIG_MEASURED_BOOT_MAP_PFP=y CONFIG_CMD_BOOTEFI_SELFTEST=y)
-build_sandbox pfp u-boot dtbs tools
+build_variant pfp u-boot dtbs tools
 
 WORK=$(mktemp -d "$DIR/run.XXXXXX")
 trap 'rm -rf -- "$WORK"' EXIT

@@ -30,7 +30,7 @@ esac
 # What a test leaves to the end of the process is no error.
 export ASAN_OPTIONS=detect_leaks=0
 
-build_sandbox "$variant" u-boot dtbs
+build_variant "$variant" u-boot dtbs
 
 WORK=$(mktemp -d "$DIR/run.XXXXXX")
 trap 'rm -rf -- "$WORK"' EXIT

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # variables for, and of, the scripts that source this
 #
-# Sourced after common.sh and source.sh: U-Boot's sandbox, and its unit tests.
+# Sourced after common.sh and source.sh: U-Boot's sandbox, and its unit tests; U-Boot for another machine.
 
 GROUPS_OF_TESTS=("measurement" "bootm" "bloblist" "fdt" "lib" "overlay" "dm dm_test_tpm*")
 # For one group.
 TIME_LIMIT=${TIME_LIMIT:-120}
 
-# kbuild: make in SRC for DIR.
+# kbuild: make in SRC for DIR, with the compiler that CROSS is the prefix of.
 # shellcheck disable=SC2317 # called through run_logged
 kbuild() {
-	make -C "$SRC" O="$DIR" -j"$(nproc)" CC="ccache gcc" HOSTCC="ccache gcc" NO_SDL=1 NO_LTO=1 "$@"
+	make -C "$SRC" O="$DIR" -j"$(nproc)" CROSS_COMPILE="${CROSS:-}" CC="ccache ${CROSS:-}gcc" HOSTCC="ccache gcc" NO_SDL=1 NO_LTO=1 "$@"
 }
 
 # configure DEFCONFIG [SYMBOL=VALUE]...
@@ -22,8 +22,8 @@ configure() {
 	kbuild olddefconfig
 }
 
-# build_sandbox VARIANT TARGET...: build sandbox as `words` has it (a defconfig, then symbols) in DIR; UBOOT_SRC=DIR is a person's own tree.
-build_sandbox() {
+# build_variant VARIANT TARGET...: build U-Boot as `words` has it (a defconfig, then symbols) in DIR; UBOOT_SRC=DIR is a person's own tree.
+build_variant() {
 	local variant=$1 key word tarball sha256 version
 	DIR=$BUILD/check/$variant
 	need ccache ccache
@@ -40,12 +40,12 @@ build_sandbox() {
 	[ "$(cat "$DIR/.source" 2>/dev/null)" = "$key" ] || rm -rf -- "$DIR"
 	mkdir -p "$DIR" || die "cannot write in $BUILD: check the space and the rights there"
 	printf '%s\n' "$key" >"$DIR/.source"
-	[ -f "$DIR/.config" ] || run_logged "$DIR.log" "configuring U-Boot's sandbox" configure "${words[@]}"
+	[ -f "$DIR/.config" ] || run_logged "$DIR.log" "configuring U-Boot ($variant)" configure "${words[@]}"
 	# A symbol that did not survive would leave a test of something else.
 	for word in "${words[@]:1}"; do
 		grep -qxF "$word" "$DIR/.config" || die "$DIR/.config does not say: $word"
 	done
-	run_logged "$DIR.log" "building U-Boot's sandbox" kbuild "${@:2}"
+	run_logged "$DIR.log" "building U-Boot ($variant)" kbuild "${@:2}"
 }
 
 # run_group NAME [LEAST]: run one group in the directory WORK, where the sandbox writes its files; say `ut: N passed, N failed` and add
