@@ -10,7 +10,7 @@
 # Not in `make check`, as they take long:
 #
 #   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, its pytest of verified boot and of EFI's self-test,
-#                      KUnit with KASAN, every late TPM, lockdep, bootz by hand, images of boards that QEMU does not have,
+#                      KUnit with KASAN, every late TPM, lockdep, bootz by hand, 64-bit RISC-V, images of boards that QEMU does not have,
 #                      TPM commands of Linux against stock, the kernel of PROFILE=production, the library's unit tests for arm64 and armhf
 #                      under qemu-user and with the libraries of Debian 13
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
@@ -80,7 +80,9 @@ check-full: check
 	@$(CHECK) suite full vboot -- tests/uboot/pytest.sh
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
 	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
-	@BOARD=qemu-arm $(CHECK) suite full bootz -- $(PYTEST) tests/boot/full_arm.py
+	@BOARD=qemu-arm $(CHECK) suite full bootz -- $(PYTEST) tests/boot/full_ways.py
+	@BOARD=qemu-riscv64 board/run/run.sh image
+	@BOARD=qemu-riscv64 $(CHECK) suite full riscv64 -- $(PYTEST) tests/boot/test_good.py tests/boot/test_changes.py tests/boot/full_ways.py tests/boot/full_riscv.py
 	+@$(CHECK) suite full alloc -- $(MAKE) --no-print-directory check-alloc ALLOC_CRYPTO=libcrypto
 	@$(CHECK) suite full arm64 -- tests/cross/cross.sh arm64
 	@$(CHECK) suite full armhf -- tests/cross/cross.sh armhf
