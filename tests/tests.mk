@@ -11,7 +11,7 @@
 #
 #   make check-full    `make check`, U-Boot's unit tests with the hashes of Mbed TLS, its pytest of verified boot and of EFI's self-test,
 #                      its ways out on other machines, EFI with keys, KUnit with KASAN, every late TPM, lockdep, bootz by hand,
-#                      images of boards that QEMU does not have, TPM commands of Linux against stock, the kernel of
+#                      64-bit RISC-V, images of boards that QEMU does not have, TPM commands of Linux against stock, the kernel of
 #                      PROFILE=production, the library's unit tests for arm64 and armhf under qemu-user and with the libraries of Debian 13
 #   make check-bisect  each patch of the U-Boot series builds, and its unit tests pass; each patch of the Linux series compiles
 #   make bench         the command against others (make bench-tools), stock U-Boot against ours (make bench-boot)
@@ -82,7 +82,9 @@ check-full: check
 	@KASAN=1 $(CHECK) suite full kasan -- tests/kernel/kunit.sh
 	@$(CHECK) suite full linux -- $(PYTEST) tests/boot/full_linux.py
 	@$(CHECK) suite full efi-keys -- $(PYTEST) tests/boot/full_efi.py
-	@BOARD=qemu-arm $(CHECK) suite full bootz -- $(PYTEST) tests/boot/full_arm.py
+	@BOARD=qemu-arm $(CHECK) suite full bootz -- $(PYTEST) tests/boot/full_ways.py
+	@BOARD=qemu-riscv64 board/run/run.sh image
+	@BOARD=qemu-riscv64 $(CHECK) suite full riscv64 -- $(PYTEST) tests/boot/test_good.py tests/boot/test_changes.py tests/boot/full_ways.py tests/boot/full_riscv.py
 	+@$(CHECK) suite full alloc -- $(MAKE) --no-print-directory check-alloc ALLOC_CRYPTO=libcrypto
 	@$(CHECK) suite full arm64 -- tests/cross/cross.sh arm64
 	@$(CHECK) suite full armhf -- tests/cross/cross.sh armhf

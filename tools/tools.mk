@@ -70,8 +70,8 @@ TOOLS_CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Werror -Wstrict-prototypes -Wmiss
 	-fPIC -fvisibility=hidden -fno-common -fstack-protector-strong
 TOOLS_LDFLAGS :=
 ifneq ($(SYSROOT),)
-# -idirafter: the toolchain's own C library comes first, the sysroot only adds what is missing.
-TOOLS_CPPFLAGS += -idirafter $(SYSROOT)/usr/include -idirafter $(SYSROOT)/usr/include/$(tools-triplet)
+# In front of /usr/include, where Debian's cross compilers look too: headers of this machine's libraries may be of another version.
+TOOLS_CPPFLAGS += -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(tools-triplet)
 TOOLS_LDFLAGS += -L$(SYSROOT)/usr/lib/$(tools-triplet)
 endif
 TOOLS_STATIC := $(if $(filter 1,$(STATIC)),-static)

@@ -170,6 +170,7 @@ load_board() {
 	for key in qemu_machine qemu_tpm; do
 		[ -z "${CONF[qemu]}" ] || [ -n "${CONF[$key]}" ] || die "board/$1/board.conf: the key $key is missing, which qemu= needs: board/README.md says what it means"
 	done
+	[ "${CONF[quote]} ${CONF[debian_arch]}" != "yes riscv64" ] || die "${CONF_AT[quote]}: quote=\"yes\" is for arm64 and armhf: take it out"
 	if [ -n "${CONF[flash_map]}${CONF[flash_size]}" ] || [ "${CONF[boot_method]}" = fit ]; then
 		check_flash "$1"
 	fi

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# deps.sh [LIST]: check that every package of LIST (board/build/packages) is installed; install what is missing when that is possible.
+# deps.sh [LIST]: check that every package of LIST is installed; install what is missing when that is possible.
+# Without LIST: board/build/packages, and with BOARD=NAME board/NAME/packages, if there is one.
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -9,7 +10,10 @@ command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
 os=$(sed -n 's/^\(ID\|VERSION_ID\)="\{0,1\}\([^"]*\).*/\2/p' /etc/os-release 2>/dev/null | sort -r | tr '\n' ' ')
 [ "$os" = "debian 12 " ] || say "not tested on ${os:-this system}: this was written for Debian 12; going on"
 
-wanted=$(sed 's/#.*//' "${1:-$TOP/board/build/packages}" | tr -s ' \t\n' '\n' | sed '/^$/d' | sort -u)
+lists=("$TOP/board/build/packages")
+[ ! -f "$TOP/board/${BOARD:-}/packages" ] || lists+=("$TOP/board/$BOARD/packages")
+[ $# = 0 ] || lists=("$1")
+wanted=$(sed 's/#.*//' "${lists[@]}" | tr -s ' \t\n' '\n' | sed '/^$/d' | sort -u)
 # shellcheck disable=SC2086 # one name a line
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | sed -n 's/^installed //p' | sort -u) || true
 missing=$(comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed") | tr '\n' ' ')

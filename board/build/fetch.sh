@@ -6,7 +6,7 @@
 # Usage: fetch.sh uboot            prints FILE SHA256 VERSION
 #        fetch.sh linux            prints FILE SHA256 VERSION
 #        fetch.sh sysroot ARCH [quote]    prints the directory that holds the target's libraries; quote: those to ask a TPM with, too
-#        fetch.sh emulator SUITE  prints the directory that holds another suite's QEMU for ARM, beside this machine's own
+#        fetch.sh emulator SUITE PROGRAM  prints the directory that holds another suite's QEMU, beside this machine's own
 #        fetch.sh unpacked NAME SUITE ARCH PACKAGE...    prints the directory that holds these packages, without what they depend on
 # REFRESH=1 asks the archive again although the cache is whole. Nothing is fetched otherwise.
 # shellcheck source=common.sh
@@ -15,6 +15,8 @@
 # The suite of the sources, and the one that target programs come from (the build host's, for its C library).
 SOURCE_SUITE=trixie
 TARGET_SUITE=bookworm
+# Debian 12 has no riscv64.
+RISCV_SUITE=trixie
 UBOOT_VERSION=2025.01
 UBOOT_FILE=u-boot_$UBOOT_VERSION.orig.tar.bz2
 UBOOT_SHA256=cdef7d507c93f1bbd9f015ea9bc21fa074268481405501945abc6f854d5b686f
@@ -24,7 +26,7 @@ TARGET_PACKAGES="attr busybox-static keyutils libattr1 libc6 libfdt-dev libjson-
 # tpm2-tss and what it needs, which Debian has as shared libraries only.
 QUOTE_PACKAGES="libssl3 libtss2-dev libtss2-esys-3.0.2-0 libtss2-mu0 libtss2-rc0 libtss2-sys1 libtss2-tcti-device0 libtss2-tctildr0"
 # What the emulator needs besides is what this machine's own QEMU needs, too.
-EMULATOR_PACKAGES="qemu-system-arm qemu-system-common qemu-system-data"
+EMULATOR_PACKAGES="qemu-system-common qemu-system-data"
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 REFRESH=${REFRESH:-0}
@@ -200,13 +202,20 @@ uboot) fetch_uboot ;;
 linux) fetch_linux ;;
 sysroot)
 	name=${2:?usage: fetch.sh sysroot ARCH [quote]}${3:+-quote}
+	[ "$2" != riscv64 ] || TARGET_SUITE=$RISCV_SUITE
 	# shellcheck disable=SC2086 # lists of words
 	fetch_unpacked "target-$name" "$BUILD/sysroot-$name" "$TARGET_SUITE" "$2" $TARGET_PACKAGES ${3:+$QUOTE_PACKAGES}
 	;;
 emulator)
+	case ${3:?usage: fetch.sh emulator SUITE PROGRAM} in
+	qemu-system-arm | qemu-system-aarch64) EMULATOR_PACKAGES+=" qemu-system-arm" ;;
+	# OpenSBI is what the machine starts before U-Boot.
+	qemu-system-riscv64) EMULATOR_PACKAGES+=" qemu-system-riscv opensbi" ;;
+	*) die "fetch.sh: no package of QEMU is known for $3: add it here" ;;
+	esac
 	# shellcheck disable=SC2086 # a list of words
-	fetch_unpacked "qemu-${2:?usage: fetch.sh emulator SUITE}" "$BUILD/qemu-$2" "$2" "$HOST_ARCH" $EMULATOR_PACKAGES
+	fetch_unpacked "$3-$2" "$BUILD/$3-$2" "$2" "$HOST_ARCH" $EMULATOR_PACKAGES
 	;;
 unpacked) fetch_unpacked "$2" "$BUILD/$2" "${@:3}" ;;
-*) die "usage: fetch.sh uboot | linux | sysroot ARCH [quote] | emulator SUITE | unpacked NAME SUITE ARCH PACKAGE..." ;;
+*) die "usage: fetch.sh uboot | linux | sysroot ARCH [quote] | emulator SUITE PROGRAM | unpacked NAME SUITE ARCH PACKAGE..." ;;
 esac

@@ -87,7 +87,7 @@ for file in "$disk" "$firmware" "$typed" ${dtb:+"$dtb"}; do
 done
 if [ -n "${CONF[qemu_suite]}" ]; then
 	# Another suite's, unpacked beside this machine's own: it must take its own modules and firmware.
-	emulator=$BUILD/qemu-${CONF[qemu_suite]}
+	emulator=$BUILD/${CONF[qemu]}-${CONF[qemu_suite]}
 	qemu=$emulator/usr/bin/${CONF[qemu]}
 	[ -x "$qemu" ] || host_fails "cannot run $qemu: run \`make image\` first, which fetches it"
 	QEMU_MODULE_DIR=$(echo "$emulator"/usr/lib/*/qemu)

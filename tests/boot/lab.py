@@ -203,8 +203,9 @@ def another_linux(name, *words):
     return pathlib.Path(BUILD, "check", "linux", name, "Image")
 
 
-# Where linux_alone() puts things, from the start of RAM; the kernel wants 2 MiB alignment (booting.rst).
-RAM, KERNEL_AT, TREE_AT, INITRD_AT, LOG_AT = 0x40000000, 0x200000, 0x3000000, 0x4000000, 0x8000000
+# Where RAM begins. Where linux_alone() puts things from there on; the kernel wants 2 MiB alignment (booting.rst).
+RAM = 0x80000000 if BOARD == "qemu-riscv64" else 0x40000000
+KERNEL_AT, TREE_AT, INITRD_AT, LOG_AT = 0x200000, 0x3000000, 0x4000000, 0x8000000
 
 
 def jump(tree, kernel):
@@ -292,11 +293,13 @@ SIGNED_FIT = [(5, "tag 05"), (5, "tag 06"), (5, "tag 07"), (7, "verification"), 
 FACTS = {
     "qemu-arm64": ("booti os=linux arch=arm64", ["cmdline", "dtb", "initrd", "kernel"], EXTLINUX),
     "qemu-arm": ("bootz os=linux arch=arm", ["cmdline", "kernel"], EXTLINUX),
+    "qemu-riscv64": ("booti os=linux arch=riscv", ["cmdline", "dtb", "initrd", "kernel"], EXTLINUX),
     "ast2600-evb": ("bootm os=linux arch=arm", [], SIGNED_FIT),
 }
 METHOD, CHANGED, ROWS = FACTS.get(BOARD, FACTS["qemu-arm64"])
-# QEMU's own trees have random seeds.
-SEEDED = BOARD.startswith("qemu-")
+# The seed, another one each time, in the trees that QEMU itself writes. Linux takes rng-seed out of the tree that it shows; kaslr-seed it only zeroes.
+SEED = {"qemu-arm64": b"kaslr-seed", "qemu-arm": b"kaslr-seed", "qemu-riscv64": b"rng-seed"}.get(BOARD)
+SEED_SHOWN = SEED == b"kaslr-seed"
 
 # What a person types: each is a make command with everything built, and one or two boots.
 MAKES = {"make-run": ["run"], "make-run-tampered": ["run", "TAMPER=initrd"]}
@@ -331,10 +334,10 @@ def boot(name, directory):
 # ---- what several tests ask ----------------------------------------------------------------------------------------
 
 def machine_seed(out, name="machine.dtb"):
-    """The kaslr-seed in a tree that QEMU wrote; made by one more start of QEMU when it is not there."""
+    """The seed in a tree that QEMU wrote; made by one more start of QEMU when it is not there."""
     if not (out / name).exists():
         must(BOOT, "--out", out / "dump", "--dump-dtb", out / name)
-    return replay.Tree((out / name).read_bytes()).get(b"/chosen", b"kaslr-seed")
+    return replay.Tree((out / name).read_bytes()).get(b"/chosen", SEED)
 
 
 def keys():

@@ -215,6 +215,9 @@ def test_missing_packages_are_told_with_the_line_that_installs_them(tmp_path):
     done = lab.run(deps, env=dict(lab.ENV, PATH=path))
     sentence(done, "run the line above")
     assert re.search(r"^(sudo )?apt-get install .*\bswtpm\b", done.stdout, re.M)
+    # A board's own list comes on top, for that board only.
+    own = lab.run(deps, env=dict(lab.ENV, PATH=path, BOARD="qemu-riscv64"))
+    assert re.search(r"apt-get install .*\bgcc-riscv64-linux-gnu\b.* swtpm\b", own.stdout) and "riscv64" not in done.stdout
 
 
 def test_another_release_is_said_to_be_untested_and_is_no_obstacle(tmp_path):

@@ -73,6 +73,30 @@ ARM32 = (
 )
 
 
+# The same for 64-bit RISC-V, in supervisor mode. SBI 2.0, chapter 10: system reset; type and reason 0: shut down.
+RISCV = (
+    0x100005B7,                  # lui a1, UART of "virt" >> 12
+    0x00000617, 0x03860613,      # auipc a2, 0; addi a2, a2, text - here
+    0x00064683,                  # lbu a3, 0(a2)
+    0x00068863,                  # beqz a3, four on
+    0x00D58023,                  # sb a3, 0(a1)
+    0x00160613,                  # addi a2, a2, 1
+    0xFF1FF06F,                  # j four back
+    0x535258B7, 0x3548889B,      # lui a7, 0x53525; addiw a7, a7, 0x354
+    0x00000813, 0x00000513,      # li a6, 0; li a0, 0
+    0x00000593, 0x00000073,      # li a1, 0; ecall
+    0x0000006F,                  # j here
+)
+
+
+def riscv_image(offset=0x400000, says=SAYS):
+    """A riscv Image (Documentation/arch/riscv/boot-image-header.rst) that lies so far behind the start of RAM."""
+    body = struct.pack("<%dI" % len(RISCV), *RISCV) + ("\r\n%s\r\n" % says).encode() + b"\0"
+    # j code; place, size, flags, version 0.2, both magics
+    return struct.pack("<IIQQQIIQQII", 0x0400006F, 0, offset, 64 + len(body), 0, 2, 0, 0, int.from_bytes(b"RISCV\0\0\0", "little"),
+                       int.from_bytes(b"RSC\5", "little"), 0) + body
+
+
 def zimage(says=SAYS):
     """A zImage (Documentation/arch/arm/booting.rst): eight nops, a branch over the header, magic, start, end, byte order."""
     body = struct.pack("<10I", *ARM32) + ("\r\n%s\r\n" % says).encode() + b"\0"

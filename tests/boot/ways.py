@@ -14,15 +14,18 @@ import replay
 import tiny
 import tpmlog
 
-KERNEL, INITRD, FIT, PACKED = 0x40400000, 0x44000000, 0x46000000, 0x48000000
-TREE, OVERLAY, SCRIPT, TEXT = 0x43000000, 0x43800000, 0x40200000, 0x40300000
+KERNEL, INITRD, FIT, PACKED = (lab.RAM + at for at in (0x400000, 0x4000000, 0x6000000, 0x8000000))
+TREE, OVERLAY, SCRIPT, TEXT = (lab.RAM + at for at in (0x3000000, 0x3800000, 0x200000, 0x300000))
 # The stored environment, whole: U-Boot takes this one and none of its own.
 ENVIRONMENT = {
     "bootcmd": "bootflow scan -b virtio", "bootargs": "", "stdin": "serial", "stdout": "serial", "stderr": "serial",
-    "fdt_addr": "0x40000000", "scriptaddr": "%#x" % SCRIPT, "pxefile_addr_r": "%#x" % TEXT, "kernel_addr_r": "%#x" % KERNEL,
+    "fdt_addr": "%#x" % lab.RAM, "scriptaddr": "%#x" % SCRIPT, "pxefile_addr_r": "%#x" % TEXT, "kernel_addr_r": "%#x" % KERNEL,
     "ramdisk_addr_r": "%#x" % INITRD, "fdt_addr_r": "%#x" % TREE, "fdtoverlay_addr_r": "%#x" % OVERLAY,
     "kernel_comp_addr_r": "%#x" % PACKED, "kernel_comp_size": "0x1000000", "loadaddr": "%#x" % FIT, "bootcount": "1", "colour": "blue",
 }
+# U-Boot for riscv64 stores no environment: a script has to say what differs.
+STORES = lab.BOARD != "qemu-riscv64"
+OWN = () if STORES else ("setenv kernel_addr_r %x" % KERNEL, "setenv ramdisk_addr_r %x" % INITRD, "setenv fdt_addr ${fdtcontroladdr}")
 # The defaults of CONFIG_MEASURED_BOOT_ENV_STATE that this environment has.
 STATE = ("bootcount", "stdin", "stdout", "stderr")
 BOOTARGS = "console=ttyAMA0 from=%s"
@@ -31,7 +34,7 @@ LOAD = "load virtio ${devnum}:${distro_bootpart} "
 
 
 def script(*lines):
-    return "\n".join(("setenv fdt_high; setenv initrd_high",) + lines) + "\n"
+    return "\n".join(("setenv fdt_high; setenv initrd_high",) + OWN + lines) + "\n"
 
 
 def loads(**files):
@@ -177,7 +180,9 @@ def way(out, text=None, conf=None, files=(), environment=None, kernel=None, prep
     if conf:
         put(out, "extlinux.conf", conf)
         there["extlinux/extlinux.conf"] = "extlinux.conf"
-    words += put_disk(out, there) + put_environment(out, **(environment or {})) + in_file(out)
+    words += put_disk(out, there) + in_file(out)
+    if STORES:
+        words += put_environment(out, **(environment or {}))
     return words + lab.proxied(out) + ["--timeout", "60"]
 
 

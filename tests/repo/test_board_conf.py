@@ -107,6 +107,12 @@ def test_a_board_that_no_emulator_has_needs_no_keys_for_one(load):
     assert load({name: value for name, value in MUST.items() if not name.startswith("qemu")}).returncode == 0
 
 
+def test_a_quote_is_refused_where_there_are_no_packages_for_it(load):
+    done = load({**MUST, "debian_arch": "riscv64", "quote": "yes"})
+    assert done.returncode == 1 and "board/one/board.conf:%d: quote=" % (len(MUST) + 1) in done.stderr, done.stderr
+    assert load({**MUST, "debian_arch": "riscv64"}).returncode == load({**MUST, "quote": "yes"}).returncode == 0
+
+
 def test_a_key_is_given_twice_only_where_it_makes_a_list(load):
     blobs = "one %s boot/first somewhere" % ("0" * 64), "two %s u-boot:dir/*.bin some where" % ("1" * 64)
     done = load({**MUST, "blob": '"\nblob="'.join(blobs)}, "blob")
