@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import struct
 import subprocess
 
 import conftest
@@ -30,9 +31,11 @@ def fixture_rpi4():
 
 def boot_partition(out):
     """{name: bytes} of the files in the boot partition."""
-    table = json.loads(words("sfdisk", "-J", out / "disk.img"))["partitiontable"]
-    first = next(part for part in table["partitions"] if part["name"] == "boot")
-    where = "%s@@%d" % (out / "disk.img", first["start"] * table.get("sectorsize", 512))
+    with open(out / "disk.img", "rb") as disk:      # UEFI 2.10, 5.3: entries of 128 bytes from block 2 on; first block, last, attributes, name
+        table = disk.read(64 << 10)
+    entries = [struct.unpack_from("<32xQ16x72s", table, at) for at in range(1024, 1024 + 4 * 128, 128)]
+    (start,) = [first for first, name in entries if name.decode("utf-16-le").rstrip("\0") == "boot"]
+    where = "%s@@%d" % (out / "disk.img", start * 512)
     listed = [name for name in words("mdir", "-/", "-b", "-i", where, "::").splitlines() if not name.endswith("/")]
     return {name[3:]: subprocess.run(["mtype", "-i", where, name], capture_output=True, check=True).stdout for name in listed}
 
