@@ -297,9 +297,9 @@ FACTS = {
     "ast2600-evb": ("bootm os=linux arch=arm", [], SIGNED_FIT),
 }
 METHOD, CHANGED, ROWS = FACTS.get(BOARD, FACTS["qemu-arm64"])
-# The seed, another one each time, in the trees that QEMU itself writes. Linux takes rng-seed out of the tree that it shows; kaslr-seed it only zeroes.
+# The seed, another one each time, in the trees that QEMU itself writes. Linux takes rng-seed out of the tree that it shows; kaslr-seed, which is
+# U-Boot's on RISC-V, out of the TPM, it only zeroes.
 SEED = {"qemu-arm64": b"kaslr-seed", "qemu-arm": b"kaslr-seed", "qemu-riscv64": b"rng-seed"}.get(BOARD)
-SEED_SHOWN = SEED == b"kaslr-seed"
 
 # What a person types: each is a make command with everything built, and one or two boots.
 MAKES = {"make-run": ["run"], "make-run-tampered": ["run", "TAMPER=initrd"]}
