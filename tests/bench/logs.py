@@ -113,7 +113,7 @@ def print_table(results, size, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--ima", type=int, default=1000000, help="entries of the IMA list")
     parser.add_argument("--tcg", type=int, default=200000, help="events of the firmware log")
     parser.add_argument("--json", action="store_true")
