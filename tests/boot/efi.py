@@ -62,7 +62,7 @@ WAYS = {
     # A driver is there first; or an application, and then the boot is another one.
     "efi-driver": dict(commands=("load %s ${kernel_addr_r} /driver.efi" % DISK, PLAIN[1], *START, PLAIN[0], "bootefi ${kernel_addr_r}")),
     "efi-returned": dict(commands=PLAIN + START[:1] + ("bootefi hello ${fdt_addr_r}",) + BOOTI, kernel=tiny.image(),
-                         firmware=lambda out: ["--firmware", lab.open_uboot()]),
+                         firmware=lambda out: lab.with_open_uboot()),
     # EFI is looked for, and then the boot is another one.
     "efi-looked": dict(commands=PLAIN + START[:1] + ("efidebug boot dump",) + BOOTI, kernel=tiny.image()),
     "efi-not-looked": dict(commands=PLAIN + START[:1] + BOOTI, kernel=tiny.image()),

@@ -264,7 +264,7 @@ def erofs(out):
 
 def without_tpm(out):
     """U-Boot goes on without a TPM, as that of the image does not."""
-    return ima_boot(EMBEDDED, "log")(out) + ["--tpm", "none", "--firmware", lab.open_uboot()]
+    return ima_boot(EMBEDDED, "log")(out) + ["--tpm", "none"] + lab.with_open_uboot()
 
 
 SPECS = {

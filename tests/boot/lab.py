@@ -197,6 +197,10 @@ def open_uboot():
     return another_uboot("open", "CONFIG_MEASURED_BOOT_STRICT=n")
 
 
+def with_open_uboot():
+    return ["--firmware", open_uboot()]
+
+
 def another_linux(name, *words):
     """A kernel of the board with more fragments, or without our series; made when an input has changed."""
     must(LINUX, name, *words, timeout=3600)

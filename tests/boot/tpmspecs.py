@@ -29,10 +29,6 @@ def tiny_disk(out, **kernel):
     return lab.disk_with(out, "--kernel", out / "kernel", "--initrd", out / "initrd")
 
 
-def open_uboot():
-    return ["--firmware", lab.open_uboot()]
-
-
 # ---- the machine is reset, the TPM is or is not ---------------------------------------------------------------------
 
 RESETS = ["--qemu", "-action", "--qemu", "reboot=reset"]
@@ -43,7 +39,7 @@ def warm(out, *words):
 
 
 def warm_kept(out):
-    return warm(out, "--not-reset") + open_uboot()
+    return warm(out, "--not-reset") + lab.with_open_uboot()
 
 
 def warm_kept_strict(out):
@@ -118,7 +114,7 @@ def forge(out):
 
 
 def fault(out, kind):
-    return open_uboot() + lab.proxied(out, "--fault", "%s@%d" % (kind, FAULTS[kind]))
+    return lab.with_open_uboot() + lab.proxied(out, "--fault", "%s@%d" % (kind, FAULTS[kind]))
 
 
 SPECS = {

@@ -420,7 +420,7 @@ WAYS = {
                     environment={"kernel_addr_r": "%#x" % FIT}, files=["kernel.uimage"], prepare=put_uimage),
                Expected([SCR, "05 %x" % FIT], BOOTM)),
     # A first attempt that was entered came back, or was not entered at all.
-    "returned": (dict(text=TWICE, files=["app.uimage"], prepare=lambda out: put_application(out) or ["--firmware", lab.open_uboot()]),
+    "returned": (dict(text=TWICE, files=["app.uimage"], prepare=lambda out: put_application(out) or lab.with_open_uboot()),
                  Expected([SCR, "05 %x" % FIT, "09 " + BOOTARGS % "script"], BOOTI, verify=[NO_KEYS] * 2, before=["linux", STANDALONE, AGAIN])),
     "not-entered": (dict(text=TWICE, files=["app.uimage"], prepare=lambda out: put_application(out, spoiled=True)),
                     Expected([SCR, "05 %x" % FIT], BOOTI)),
@@ -453,7 +453,7 @@ WAYS = {
     "go": (dict(text=script(*loads(kernel_addr_r="kernel"), "go ${kernel_addr_r}")), None),
     "bootelf": (dict(text=script(*loads(loadaddr="kernel.elf"), "setenv autostart yes", "bootelf ${loadaddr}"), files=["kernel.elf"], prepare=put_elf), None),
     "bootvx": (dict(BOOTVX), None),
-    "bootvx-open": (dict(BOOTVX, prepare=lambda out: put_elf(out) or ["--firmware", lab.open_uboot()]), None),
+    "bootvx-open": (dict(BOOTVX, prepare=lambda out: put_elf(out) or lab.with_open_uboot()), None),
     "returned-strict": (dict(text=TWICE, files=["app.uimage"], prepare=put_application), None),
     "fit-untrusted": (fit_way(key="theirs", trusted="ours"), None),
     "fit-placed": (fit_way(load=ON_UBOOT, entry=ON_UBOOT), None),
