@@ -109,7 +109,7 @@ static int make_ak(struct tpm *tpm, bool rsa, TPM2B_PUBLIC **ret_public)
 	TSS2_RC rc;
 
 	rc = tpm->tss.Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &template,
-				&outside, &none, &tpm->ak, ret_public, &creation, &hash, &ticket);
+					  &outside, &none, &tpm->ak, ret_public, &creation, &hash, &ticket);
 	tpm->tss.Esys_Free(creation);
 	tpm->tss.Esys_Free(hash);
 	tpm->tss.Esys_Free(ticket);
@@ -343,12 +343,13 @@ static int transmit(void *context, const uint8_t *command, size_t size, uint8_t 
 		    struct bc_error *reterr)
 {
 	struct tpm *tpm = context;
-	TSS2_RC rc = Tss2_Tcti_Transmit(tpm->tcti, size, command);
+	TSS2_RC rc;
 
+	tpm->err = reterr;
 	*ret_size = room;
+	rc = Tss2_Tcti_Transmit(tpm->tcti, size, command);
 	if (!rc)
 		rc = Tss2_Tcti_Receive(tpm->tcti, ret_size, ret_answer, TSS2_TCTI_TIMEOUT_BLOCK);
-	tpm->err = reterr;
 	return rc ? failed(tpm, "a command", rc) : 0;
 }
 
