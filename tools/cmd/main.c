@@ -265,6 +265,7 @@ int main(int argc, char **argv)
 	size_t i;
 
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of write(), with an exit code of ours */
+	setvbuf(stderr, NULL, _IOLBF, 0);	/* a message is whole, whoever else writes there */
 	if (argc < 2) {
 		fprintf(stderr, "bootchain: which command? \"bootchain --help\" lists them\n");
 		return EXIT_USAGE;

@@ -141,7 +141,7 @@ static int replay_entry(struct run *run, const struct bc_ima_entry *entry, uint1
 		r = entry_finding(run, entry, BC_IMA_TEMPLATE_DIGEST, "the template digest is not that of the template data", source);
 	if (r == 0 && entry->violation)
 		r = entry_finding(run, entry, BC_IMA_VIOLATION, "a violation: ff...ff was extended", source);
-	if (r == 0 && bc_ima_is_boot_aggregate(entry) && run->events && run->aggregate_count < AGGREGATES_MAX)
+	if (r == 0 && run->events && bc_ima_is_boot_aggregate(entry) && run->aggregate_count < AGGREGATES_MAX)
 		r = bc_aggregate_find(entry, &run->firmware, &run->aggregate[run->aggregate_count++], &run->err);
 	run->entries += r == 0;
 	return r;

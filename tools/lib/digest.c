@@ -94,8 +94,7 @@ int bc_hash_new(uint16_t id, struct bc_hash **ret_hash, struct bc_error *reterr)
 		free(hash);
 		return bc_error_nomem(reterr);
 	}
-	/* cppcheck-suppress assignBoolToPointer ; what is called returns a function, which returns a boolean */
-	hash->pair = bc_hash_backend.pair(hash->context);
+	hash->calls = *bc_hash_backend.calls(hash->context);
 	*ret_hash = hash;
 	return 0;
 }
@@ -146,7 +145,7 @@ int bc_digest(uint16_t id, const void *data, size_t size, uint8_t *ret_digest, s
 	r = bc_hash_new(id, &hash, reterr);
 	if (r < 0)
 		return r;
-	r = bc_hash_pair(hash, data, size, NULL, 0, ret_digest, reterr);
+	r = bc_hash_whole(hash, data, size, ret_digest, reterr);
 	bc_hash_free(hash);
 	return r;
 }

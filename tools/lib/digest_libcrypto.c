@@ -5,6 +5,7 @@
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <endian.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,48 +15,45 @@
 
 #include "internal.h"
 
-static bc_hash_pair_function pair_evp;
-
-/* A direct form of one hash: init, update, final return 1 for success. */
+/* A direct form of one hash, whose words have word bytes; init, update, final return 1 for success. */
 struct direct {
 	uint16_t alg;
+	size_t word;
 	int (*init)(void *state);
 	int (*update)(void *state, const void *data, size_t size);
 	int (*final)(uint8_t *ret_digest, void *state);
-	bc_hash_pair_function *pair;
+	struct bc_hash_calls calls;
 };
+
+/* A text that is padded here, and room for it with padding that is always written whole: a memset() of a known size is fast. */
+#define SHORT_MAX 256
+#define SHORT_ROOM (SHORT_MAX + 18 * 8)
 
 struct context {
 	const struct direct *direct;	/* NULL: EVP */
 	union state { SHA_CTX sha1; SHA256_CTX sha256; SHA512_CTX sha512; } state, initial;
+	uint8_t extend[SHORT_ROOM];	/* a PCR and what is extended; the padding behind them stays */
 	EVP_MD *md;
 	EVP_MD_CTX *evp;
 };
 
-/* Nearly all texts of a log, and all extends of a PCR. */
-#define SHORT_MAX 256
-/* A block and the length of the text: always written whole, as a memset() of a known size is a few instructions. */
-#define PADDING_MAX (128 + 2 * 8)
-
-/*
- * A short text with its padding (FIPS 180-4, 5.1), so that whole blocks are hashed without a buffer of their own; word is 4 or 8, a block has 16
- * words. Result: size, or 0 when the text is not short.
- */
-static inline size_t put_short(uint8_t *ret_text, size_t word, const void *first, size_t first_size, const void *second, size_t second_size)
+/* Size of a text with its padding (FIPS 180-4, 5.1); a block has 16 words. */
+static inline size_t padded_size(size_t size, size_t word)
 {
-	const size_t block = 16 * word, size = first_size + second_size, padded = (size + 2 * word + block) / block * block;
+	const size_t block = 16 * word;
 
-	if (first_size > SHORT_MAX || second_size > SHORT_MAX || padded > SHORT_MAX)
-		return 0;
-	if (first_size)
-		memcpy(ret_text, first, first_size);
-	if (second_size)
-		memcpy(ret_text + first_size, second, second_size);
-	memset(ret_text + size, 0, block + 2 * word);
-	ret_text[size] = 0x80;
-	ret_text[padded - 2] = (uint8_t)(size >> 5);	/* in bits, big-endian */
-	ret_text[padded - 1] = (uint8_t)(size << 3);
-	return padded;
+	return (size + 2 * word + block) / block * block;
+}
+
+/* The padding behind a text, so that whole blocks are hashed without a buffer of their own. */
+static inline void put_padding(uint8_t *text, size_t size, size_t word)
+{
+	const size_t padded = padded_size(size, word);
+
+	memset(text + size, 0, 18 * word);
+	text[size] = 0x80;
+	text[padded - 2] = (uint8_t)(size >> 5);	/* in bits, big-endian */
+	text[padded - 1] = (uint8_t)(size << 3);
 }
 
 /* The state's words, which stand at its start, as a digest. */
@@ -79,7 +77,29 @@ static inline void get_words(const void *state, size_t word, size_t size, uint8_
 	}
 }
 
-#define DEFINE_DIRECT(name, type, prefix, word_bytes, digest_bytes)				\
+static bool start(void *opaque)
+{
+	struct context *context = opaque;
+
+	return (context->direct ? context->direct->init(&context->state) : EVP_DigestInit_ex(context->evp, context->md, NULL)) == 1;
+}
+
+static bool update(void *opaque, const void *data, size_t size)
+{
+	struct context *context = opaque;
+
+	return (context->direct ? context->direct->update(&context->state, data, size) : EVP_DigestUpdate(context->evp, data, size)) == 1;
+}
+
+static bool finish(void *opaque, uint8_t *ret_digest)
+{
+	struct context *context = opaque;
+
+	return (context->direct ? context->direct->final(ret_digest, &context->state) : EVP_DigestFinal_ex(context->evp, ret_digest, NULL)) == 1;
+}
+
+/* Hashing whole blocks needs of the state what stands in front of its buffer. */
+#define DEFINE_DIRECT(name, type, prefix, buffer, word_bytes, digest_bytes)			\
 	static int name##_init(void *state)							\
 	{											\
 		return prefix##_Init((type *)state);						\
@@ -92,39 +112,52 @@ static inline void get_words(const void *state, size_t word, size_t size, uint8_
 	{											\
 		return prefix##_Final(ret_digest, (type *)state);				\
 	}											\
-	static bool name##_pair(void *opaque, const void *first, size_t first_size,		\
-				const void *second, size_t second_size, uint8_t *ret_digest)	\
+	static inline bool name##_blocks(const void *initial, const uint8_t *text, size_t size,	\
+					 uint8_t *ret_digest)					\
 	{											\
-		const bool extends = first_size == (digest_bytes) && second_size == (digest_bytes);	\
-		uint8_t text[SHORT_MAX + PADDING_MAX];						\
-		const size_t padded = extends ?							\
-			put_short(text, word_bytes, first, digest_bytes, second, digest_bytes) :	\
-			put_short(text, word_bytes, first, first_size, second, second_size);	\
-		const struct context *context = opaque;						\
 		type state;									\
 												\
-		memcpy(&state, &context->initial, sizeof(state));				\
-		if (padded) {									\
-			if (!prefix##_Update(&state, text, padded))				\
-				return false;							\
-			get_words(&state, word_bytes, digest_bytes, ret_digest);		\
-			return true;								\
-		}										\
-		return prefix##_Update(&state, first, first_size) &&				\
-		       (!second_size || prefix##_Update(&state, second, second_size)) &&	\
-		       prefix##_Final(ret_digest, &state);					\
+		memcpy(&state, initial, offsetof(type, buffer));				\
+		state.num = 0;									\
+		if (!prefix##_Update(&state, text, size))					\
+			return false;								\
+		get_words(&state, word_bytes, digest_bytes, ret_digest);			\
+		return true;									\
+	}											\
+	static bool name##_whole(void *opaque, const void *data, size_t size, uint8_t *ret_digest)	\
+	{											\
+		struct context *context = opaque;						\
+		uint8_t text[SHORT_ROOM];							\
+												\
+		if (!size || size > SHORT_MAX)							\
+			return start(context) && update(context, data, size) && finish(context, ret_digest);	\
+		memcpy(text, data, size);							\
+		put_padding(text, size, word_bytes);						\
+		return name##_blocks(&context->initial, text, padded_size(size, word_bytes), ret_digest);	\
+	}											\
+	static bool name##_extend(void *opaque, uint8_t *value, const uint8_t *digest, size_t size)	\
+	{											\
+		struct context *context = opaque;						\
+												\
+		(void)size;									\
+		memcpy(context->extend, value, digest_bytes);					\
+		memcpy(context->extend + (digest_bytes), digest, digest_bytes);			\
+		return name##_blocks(&context->initial, context->extend, padded_size(2 * (digest_bytes), word_bytes), value);	\
 	}
 
-DEFINE_DIRECT(sha1, SHA_CTX, SHA1, 4, 20)
-DEFINE_DIRECT(sha256, SHA256_CTX, SHA256, 4, 32)
-DEFINE_DIRECT(sha384, SHA512_CTX, SHA384, 8, 48)
-DEFINE_DIRECT(sha512, SHA512_CTX, SHA512, 8, 64)
+#define DIRECT_ROW(id, name, word_bytes)							\
+	{ id, word_bytes, name##_init, name##_update, name##_final, { name##_whole, name##_extend } }
+
+DEFINE_DIRECT(sha1, SHA_CTX, SHA1, data, 4, 20)
+DEFINE_DIRECT(sha256, SHA256_CTX, SHA256, data, 4, 32)
+DEFINE_DIRECT(sha384, SHA512_CTX, SHA384, u, 8, 48)
+DEFINE_DIRECT(sha512, SHA512_CTX, SHA512, u, 8, 64)
 
 static const struct direct directs[] = {
-	{ BC_ALG_SHA1, sha1_init, sha1_update, sha1_final, sha1_pair },
-	{ BC_ALG_SHA256, sha256_init, sha256_update, sha256_final, sha256_pair },
-	{ BC_ALG_SHA384, sha384_init, sha384_update, sha384_final, sha384_pair },
-	{ BC_ALG_SHA512, sha512_init, sha512_update, sha512_final, sha512_pair },
+	DIRECT_ROW(BC_ALG_SHA1, sha1, 4),
+	DIRECT_ROW(BC_ALG_SHA256, sha256, 4),
+	DIRECT_ROW(BC_ALG_SHA384, sha384, 8),
+	DIRECT_ROW(BC_ALG_SHA512, sha512, 8),
 };
 
 static const struct { uint16_t alg; const char *name; } names[] = {
@@ -193,8 +226,10 @@ static void *make(uint16_t alg)
 	if (!context)
 		return NULL;
 	context->direct = find_direct(alg);
-	if (context->direct && context->direct->init(&context->initial) == 1)
+	if (context->direct && context->direct->init(&context->initial) == 1) {
+		put_padding(context->extend, 2 * bc_algorithm_by_id(alg)->size, context->direct->word);
 		return context;
+	}
 	context->direct = NULL;
 	context->md = fetch(alg);
 	context->evp = EVP_MD_CTX_new();
@@ -206,37 +241,22 @@ static void *make(uint16_t alg)
 	return context;
 }
 
-static bool start(void *opaque)
+static bool whole_evp(void *context, const void *data, size_t size, uint8_t *ret_digest)
 {
-	struct context *context = opaque;
-
-	return (context->direct ? context->direct->init(&context->state) : EVP_DigestInit_ex(context->evp, context->md, NULL)) == 1;
+	return start(context) && update(context, data, size) && finish(context, ret_digest);
 }
 
-static bool update(void *opaque, const void *data, size_t size)
+static bool extend_evp(void *context, uint8_t *value, const uint8_t *digest, size_t size)
 {
-	struct context *context = opaque;
-
-	return (context->direct ? context->direct->update(&context->state, data, size) : EVP_DigestUpdate(context->evp, data, size)) == 1;
+	return start(context) && update(context, value, size) && update(context, digest, size) && finish(context, value);
 }
 
-static bool finish(void *opaque, uint8_t *ret_digest)
+static const struct bc_hash_calls *calls(const void *opaque)
 {
-	struct context *context = opaque;
-
-	return (context->direct ? context->direct->final(ret_digest, &context->state) : EVP_DigestFinal_ex(context->evp, ret_digest, NULL)) == 1;
-}
-
-static bool pair_evp(void *context, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest)
-{
-	return start(context) && update(context, first, first_size) && update(context, second, second_size) && finish(context, ret_digest);
-}
-
-static bc_hash_pair_function *pair(const void *opaque)
-{
+	static const struct bc_hash_calls evp = { whole_evp, extend_evp };
 	const struct context *context = opaque;
 
-	return context->direct ? context->direct->pair : pair_evp;
+	return context->direct ? &context->direct->calls : &evp;
 }
 
-const struct bc_hash_backend bc_hash_backend = { "libcrypto", available, make, destroy, start, update, finish, pair };
+const struct bc_hash_backend bc_hash_backend = { "libcrypto", available, make, destroy, start, update, finish, calls };

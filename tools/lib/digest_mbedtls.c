@@ -64,16 +64,22 @@ static bool finish(void *context, uint8_t *ret_digest)
 	return mbedtls_md_finish(context, ret_digest) == 0;
 }
 
-static bool hash_pair(void *context, const void *first, size_t first_size, const void *second, size_t second_size, uint8_t *ret_digest)
+static bool whole(void *context, const void *data, size_t size, uint8_t *ret_digest)
 {
-	return start(context) && (!first_size || update(context, first, first_size)) && (!second_size || update(context, second, second_size)) &&
-	       finish(context, ret_digest);
+	return start(context) && (!size || update(context, data, size)) && finish(context, ret_digest);
 }
 
-static bc_hash_pair_function *pair(const void *context)
+static bool extend(void *context, uint8_t *value, const uint8_t *digest, size_t size)
 {
+	return start(context) && update(context, value, size) && update(context, digest, size) && finish(context, value);
+}
+
+static const struct bc_hash_calls *calls(const void *context)
+{
+	static const struct bc_hash_calls same = { whole, extend };
+
 	(void)context;
-	return hash_pair;
+	return &same;
 }
 
-const struct bc_hash_backend bc_hash_backend = { "mbedtls", available, make, destroy, start, update, finish, pair };
+const struct bc_hash_backend bc_hash_backend = { "mbedtls", available, make, destroy, start, update, finish, calls };

@@ -328,14 +328,15 @@ int bc_ima_template_split(const struct bc_ima_plan *plan, struct bc_ima_entry *e
 
 /* ---- template digest ---- */
 
-/* "ima": digest, then the name padded with zeros to 256 bytes (ima_calc_field_array_hash_tfm). */
-static int hash_ima(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr)
+/* "ima": digest, then the name padded with zeros to 256 bytes (ima_calc_field_array_hash_tfm); split_ima() has checked both sizes. */
+static __attribute__((noinline)) int hash_ima(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest,
+					      struct bc_error *reterr)
 {
-	const struct bc_ima_field *name = &entry->field[1];
-	uint8_t padded[IMA_NAME_MAX + 1] = { 0 };
+	uint8_t text[IMA_DIGEST_SIZE + IMA_NAME_MAX + 1] = { 0 };
 
-	memcpy(padded, name->data, name->size);	/* split_ima() has checked the size */
-	return bc_hash_pair(hash, entry->field[0].data, entry->field[0].size, padded, sizeof(padded), ret_digest, reterr);
+	memcpy(text, entry->field[0].data, IMA_DIGEST_SIZE);
+	memcpy(text + IMA_DIGEST_SIZE, entry->field[1].data, entry->field[1].size);
+	return bc_hash_whole(hash, text, sizeof(text), ret_digest, reterr);
 }
 
 int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *hash, uint8_t *ret_digest, struct bc_error *reterr)
@@ -348,7 +349,7 @@ int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *has
 	if (is_ima(entry->template_name))
 		r = hash_ima(entry, hash, ret_digest, reterr);
 	else
-		r = bc_hash_pair(hash, entry->data, entry->data_size, NULL, 0, ret_digest, reterr);
+		r = bc_hash_whole(hash, entry->data, entry->data_size, ret_digest, reterr);
 	if (r == 0 && entry->violation)
 		memset(ret_digest, 0xff, bc_hash_size(hash));
 	return r;

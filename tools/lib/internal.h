@@ -82,9 +82,13 @@ BC_MUST_CHECK static inline bool bc_stream_advance(struct bc_stream *stream, siz
 
 /* ---- digest.c and its backends ---- */
 
-/* Hash of two texts one behind the other, as a PCR is extended; the second may be empty. */
-typedef bool bc_hash_pair_function(void *context, const void *first, size_t first_size, const void *second, size_t second_size,
-				   uint8_t *ret_digest);
+/* What a log is nothing but, each at once, in a context that need not be started. */
+struct bc_hash_calls {
+	/* Hash of a text, which may be empty. */
+	bool (*whole)(void *context, const void *data, size_t size, uint8_t *ret_digest);
+	/* PCR extend: value becomes the hash of value and digest, each of the hash's size. */
+	bool (*extend)(void *context, uint8_t *value, const uint8_t *digest, size_t size);
+};
 
 /* What a hash library gives; one row of functions, chosen when the library is built (CRYPTO=). */
 struct bc_hash_backend {
@@ -95,19 +99,22 @@ struct bc_hash_backend {
 	bool (*start)(void *context);
 	bool (*update)(void *context, const void *data, size_t size);
 	bool (*finish)(void *context, uint8_t *ret_digest);
-	/* What does all of these at once in this context. */
-	bc_hash_pair_function *(*pair)(const void *context);
+	const struct bc_hash_calls *(*calls)(const void *context);
 };
 extern const struct bc_hash_backend bc_hash_backend;
 
-struct bc_hash { const struct bc_algorithm *algorithm; void *context; bc_hash_pair_function *pair; };
+struct bc_hash { const struct bc_algorithm *algorithm; void *context; struct bc_hash_calls calls; };
 int bc_hash_failed(const struct bc_hash *hash, struct bc_error *reterr);
 
-/* Hash of two texts one behind the other, in a context that need not be started. Inline: a log is nothing but these. */
-BC_MUST_CHECK static inline int bc_hash_pair(struct bc_hash *hash, const void *first, size_t first_size, const void *second,
-					     size_t second_size, uint8_t *ret_digest, struct bc_error *reterr)
+BC_MUST_CHECK static inline int bc_hash_whole(struct bc_hash *hash, const void *data, size_t size, uint8_t *ret_digest,
+					      struct bc_error *reterr)
 {
-	return hash->pair(hash->context, first, first_size, second, second_size, ret_digest) ? 0 : bc_hash_failed(hash, reterr);
+	return hash->calls.whole(hash->context, data, size, ret_digest) ? 0 : bc_hash_failed(hash, reterr);
+}
+
+BC_MUST_CHECK static inline int bc_hash_extend(struct bc_hash *hash, uint8_t *value, const uint8_t *digest, struct bc_error *reterr)
+{
+	return hash->calls.extend(hash->context, value, digest, hash->algorithm->size) ? 0 : bc_hash_failed(hash, reterr);
 }
 
 #define BC_ALG_SHA1 0x0004

@@ -126,7 +126,7 @@ static int extend(struct bc_replay *replay, size_t index, unsigned int pcr, cons
 	struct bc_pcr_bank *bank = &replay->values.bank[index];
 	int r;
 
-	r = bc_hash_pair(replay->hash[index], bank->value[pcr], bank->size, digest, bank->size, bank->value[pcr], reterr);
+	r = bc_hash_extend(replay->hash[index], bank->value[pcr], digest, reterr);
 	if (r == 0) {
 		replay->last[index] = digest;
 		if (!replay->broken[index])

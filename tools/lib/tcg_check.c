@@ -106,7 +106,7 @@ static int get_hash(struct bc_tcg_check *check, uint16_t alg, struct bc_hash **r
 /* Hash of size bytes at data in ret_value. */
 static int hash_of(struct bc_hash *hash, const void *data, size_t size, uint8_t *ret_value, struct bc_error *reterr)
 {
-	return bc_hash_pair(hash, data, size, NULL, 0, ret_value, reterr);
+	return bc_hash_whole(hash, data, size, ret_value, reterr);
 }
 
 static int digest_mismatch(struct bc_tcg_check *check, const struct bc_tcg_event *event, const struct bc_tcg_digest *digest,
