@@ -57,13 +57,13 @@ def digest_of(alg, row):
     return bytes(hashlib.new(alg).digest_size) if row[2] == vectors.EV_NO_ACTION else hashlib.new(alg, row[4]).digest()
 
 
-def firmware_log(rows):
+def firmware_log(rows, algs=vectors.ALGS):
     """Records as docs/measurements.md says; rows as make.py's events(): name, pcr, type, event data, object."""
-    log = bytearray(vectors.spec_id())
+    log = bytearray(vectors.spec_id(algs))
     for row in rows:
         _, pcr, kind, data, _ = row
-        log += struct.pack("<III", pcr, kind, len(vectors.ALGS))
-        for alg in vectors.ALGS:
+        log += struct.pack("<III", pcr, kind, len(algs))
+        for alg in algs:
             log += struct.pack("<H", vectors.ALG_IDS[alg]) + digest_of(alg, row)
         log += struct.pack("<I", len(data)) + data
     return bytes(log)

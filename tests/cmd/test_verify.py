@@ -181,3 +181,44 @@ def test_verify_keeps_to_the_banks_asked_for(boot):
     result = boot.verify("--json", "--bank", "sha256")
     assert result.code == 0
     assert {row["bank"] for row in result.json["pcrs"]} == {"sha256"}
+
+
+def some_pcrs(boot, *wanted):
+    """A PCR file with these (alg, PCR) of the good boot, which extends no PCR 8 and 9."""
+    lines = [line for line in read(boot / "pcrs.txt").decode().splitlines() if line[0] != "#"]
+    lines += ["%s %d %s" % (alg, pcr, bytes(hashlib.new(alg).digest_size).hex()) for alg in vectors.ALGS for pcr in (8, 9)]
+    write(boot / "some.txt", "".join(line + "\n" for line in lines if (line.split()[0], int(line.split()[1])) in wanted))
+    return "some.txt"
+
+
+def test_a_boot_aggregate_of_pcrs_that_are_not_known_is_not_judged(boot):
+    """It is of SHA-256's PCR 0-9: neither right nor wrong where some of these were not given."""
+    def judge(*wanted):
+        return boot.run("verify", "--json", "--pcrs", some_pcrs(boot, *wanted), "ima.bin")
+
+    whole = [("sha256", pcr) for pcr in range(11)]
+    result = judge(*whole)
+    assert (result.code, result.json["boot_aggregate"]["found"], result.json["boot_aggregate"]["checked"]) == (0, True, True)
+    for wanted in ([("sha256", 10)], whole[:8] + whole[10:], [("sha1", pcr) for pcr in range(11)]):
+        result = judge(*wanted)
+        assert (result.code, result.json["boot_aggregate"]["found"], result.json["boot_aggregate"]["checked"]) == (0, False, False)
+        assert "AGGREGATE_UNCHECKED" in codes(result) and "AGGREGATE_MISMATCH" not in codes(result)
+        assert "not checked: who signed, whose boot the IMA list is" in result.json["sentence"]
+    write(boot / "wrong.txt", read(boot / some_pcrs(boot, *whole)).decode().replace("sha256 9 00", "sha256 9 01"))
+    result = boot.run("verify", "--json", "--pcrs", "wrong.txt", "ima.bin")
+    assert result.code == 1 and "AGGREGATE_MISMATCH" in codes(result)
+
+
+def test_a_boot_aggregate_of_a_bank_that_the_firmware_log_has_not_is_not_judged(boot):
+    write(boot / "sha1.log", firmware_log(events(), algs=("sha1",)))
+    result = boot.run("verify", "--json", "--pcrs", some_pcrs(boot, *[("sha1", pcr) for pcr in range(11)]), "sha1.log", "ima.bin")
+    assert result.code == 0 and "AGGREGATE_UNCHECKED" in codes(result) and "AGGREGATE_MISMATCH" not in codes(result)
+    assert "is of a bank that the log has not" in boot.run("replay", "sha1.log", "ima.bin").out
+
+
+def test_a_list_without_an_entry_is_no_list(boot):
+    write(boot / "empty.bin", b"")
+    result = boot.verify("--json", ima="empty.bin")
+    assert (result.code, result.json["error"]["source"]) == (3, "empty.bin")
+    assert "has no entry" in result.json["sentence"]
+    assert boot.verify("--ima-log", "empty.bin").code == 0      # one piece of several

@@ -107,6 +107,13 @@ def test_a_record_whose_digest_is_not_that_of_its_content_is_a_mismatch(boot):
     assert judge(boot, as_json(good), pcrs_of(good)).code == 0
 
 
+def test_logs_that_explain_nothing_are_not_consistent(boot):
+    """A record without a digest beside the PCRs of a TPM that nobody has extended: nothing is wrong, and nothing is shown."""
+    zeros = "".join("sha256 %d %s\n" % (pcr, "00" * 32) for pcr in range(12))
+    result = judge(boot, as_json([(11, {}, systemd("sysinit")[2])]), zeros)
+    assert result.code == 2 and "explain none of the PCRs" in result.err
+
+
 def whole_boot():
     return [firmware(row) for row in events()] + [ima(AGGREGATE)] + [ima(file("/bin/%d" % i)) for i in range(4)]
 

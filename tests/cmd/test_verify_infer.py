@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import struct
+import subprocess
 
 import pytest
 
@@ -68,6 +69,8 @@ def test_pcr_10_that_one_boot_aggregate_leads_to_is_explained_and_said(boot, tem
     result = judge(boot, pcr10(boot, template, bank, last, name, padded))
     assert (result.code, status(result)) == (0, {"explained"})
     (message,) = inferred(result)
+    codes = {f["code"] for f in result.json["findings"]}
+    assert ("AGGREGATE_LATE" in codes, "AGGREGATE_LOW" in codes) == (name.endswith("late"), bank == "sha1")
     for part in ("one %s entry" % name, "template %s," % template, "bank %s," % bank, "PCR 0-%d," % last,
                  "SHA-1 digest padded" if padded else "no padding"):
         assert part in message, message
@@ -121,3 +124,25 @@ def test_a_quote_of_such_a_boot_is_explained_without_any_values(boot):
     assert (errors, status(result), inferred(result)) == ({"QUOTE_SIGNATURE", "QUOTE_DIGEST"}, {"not-explained"}, [])
     result, errors = judge_quote(bytes(32))
     assert (errors, status(result), inferred(result)) == ({"QUOTE_SIGNATURE"}, {"initial"}, [])
+
+
+def test_who_leaves_the_list_of_a_late_start_out_does_not_pass_a_quote(boot):
+    """Signed here, with a key of openssl's, so that nothing else speaks against the quote."""
+    openssl = shutil.which("openssl")
+    subprocess.run([openssl, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", boot / "key.pem"], check=True)
+    subprocess.run([openssl, "ec", "-in", boot / "key.pem", "-pubout", "-out", boot / "ak.pem"], check=True, capture_output=True)
+    with open(os.path.join(DATA, "quote/p256.msg"), "rb") as file:
+        message = file.read()[:-32]
+
+    def judge_quote(name, accept=""):
+        ten = pcr10(boot, name=name)["sha256"]
+        write(boot / "quote.msg", message + hashlib.sha256(b"".join(firmware(boot)["sha256"]) + ten).digest())
+        subprocess.run([openssl, "dgst", "-sha256", "-sign", boot / "key.pem", "-out", boot / "quote.sig", boot / "quote.msg"], check=True)
+        return boot.run("verify", "--json", "--quote", "quote.msg", "--signature", "quote.sig", "--sig-scheme", "ecdsa", "--sig-hash", "sha256",
+                        "--ak", "ak.pem", "--accept", "no-nonce,no-reference,no-ima-reference" + accept, "good.log")
+
+    result = judge_quote("boot_aggregate")
+    assert result.code == 0, result.out + result.err
+    result = judge_quote("boot_aggregate_late")
+    assert result.code == 1 and "IMA started late" in result.json["sentence"]
+    assert judge_quote("boot_aggregate_late", ",late-aggregate").code == 0

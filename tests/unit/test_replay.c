@@ -255,7 +255,7 @@ static void aggregate_is_found_by_bank_and_pcrs(void **state)
 
 	(void)state;
 	memset(pcrs10, 0, sizeof(pcrs10));
-	for (pcr = 0; pcr < 9; pcr++) {
+	for (pcr = 0; pcr < 10; pcr++) {
 		memset(pcrs10 + 32 * pcr, (int)pcr + 1, 32);
 		assert_int_equal(bc_pcrs_set(&pcrs, ALG_SHA256, pcr, pcrs10 + 32 * pcr, 32, NULL), 0);
 		assert_int_equal(bc_pcrs_set(&pcrs, ALG_SHA1, pcr, pcrs10 + 32 * pcr, 20, NULL), 0);
@@ -273,10 +273,22 @@ static void aggregate_is_found_by_bank_and_pcrs(void **state)
 	digest[31] ^= 1;
 	find_aggregate(digest, 32, &pcrs, &aggregate);
 	assert_false(aggregate.found);
+	assert_true(aggregate.checked);
 	assert_false(aggregate.zero);
 	assert_int_equal(bc_digest(ALG_SHA256, pcrs10, 256, digest, NULL), 0);
 	find_aggregate(digest, 32, &pcrs, &aggregate);
 	assert_int_equal(aggregate.last_pcr, 7);
+	/* What is not known is not zero: PCR 9 is missing, then PCR 0 too. */
+	pcrs.bank[0].present &= ~(UINT32_C(1) << 9);
+	find_aggregate(digest, 32, &pcrs, &aggregate);
+	assert_true(aggregate.found && aggregate.checked);
+	digest[31] ^= 1;
+	find_aggregate(digest, 32, &pcrs, &aggregate);
+	assert_false(aggregate.found || aggregate.checked);
+	digest[31] ^= 1;
+	pcrs.bank[0].present &= ~UINT32_C(1);
+	find_aggregate(digest, 32, &pcrs, &aggregate);
+	assert_false(aggregate.found || aggregate.checked);
 	memset(digest, 0, sizeof(digest));
 	find_aggregate(digest, 32, &pcrs, &aggregate);
 	assert_true(aggregate.zero);

@@ -240,6 +240,7 @@ void json_aggregate(struct json *json, const char *key, const struct bc_aggregat
 	snprintf(text, sizeof(text), "0-%u", aggregate->last_pcr);
 	json_text(json, "pcrs", aggregate->found ? text : NULL);
 	json_bool(json, "found", aggregate->found);
+	json_bool(json, "checked", aggregate->checked);
 	json_close(json, '}');
 }
 

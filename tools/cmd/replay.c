@@ -230,7 +230,7 @@ static int replay_all(struct run *run)
 	int r;
 
 	r = replay_kind(run, BC_KIND_FIRMWARE, replay_tcg);
-	run->firmware = *bc_replay_values(run->replay);
+	bc_replay_known(run->replay, &run->firmware);
 	if (r == 0)
 		r = replay_kind(run, BC_KIND_CEL, replay_cel);
 	return r < 0 ? r : replay_kind(run, BC_KIND_IMA, replay_ima);
@@ -264,7 +264,8 @@ static void print_comments(const struct run *run)
 			printf("is the hash of PCR 0-%u of bank %s\n", aggregate->last_pcr,
 			       bc_algorithm_label(aggregate->bank, label));
 		else
-			printf("%s\n", aggregate->zero ? "is zero" : "is not the hash of these PCRs");
+			printf("%s\n", aggregate->zero ? "is zero" : aggregate->checked ? "is not the hash of these PCRs" :
+			       "is of a bank that the log has not");
 	}
 }
 

@@ -139,7 +139,7 @@ static void print_aggregate(const struct bc_verdict *verdict)
 	if (aggregate->found)
 		printf("the hash of PCR 0-%u, bank %s\n", aggregate->last_pcr, bc_algorithm_label(aggregate->bank, label));
 	else
-		printf("%s\n", aggregate->zero ? "zero" : "not the hash of these PCRs");
+		printf("%s\n", aggregate->zero ? "zero" : aggregate->checked ? "not the hash of these PCRs" : "of PCRs that are not known");
 }
 
 /* A tree that matches may hold anything there. */

@@ -92,7 +92,7 @@ enum bc_code {
 	BC_DIGEST_DATA, BC_DATA_NOT_COVERED, BC_EVENT_RETYPED, BC_SEPARATOR_MISSING, BC_SEPARATOR_DOUBLE, BC_SEPARATOR_ERROR,
 	BC_EVENT_AFTER_SEPARATOR, BC_NOT_MEASURED, BC_COVERAGE_MISSING, BC_PROMPT, BC_BOOT_RETRIED, BC_UNMEASURED_PAYLOAD,
 	BC_PCR_UNEXPLAINED, BC_PCR_AHEAD, BC_PCR_ABSENT, BC_BANK_UNSUPPORTED, BC_BANK_WEAK, BC_BANK_NOT_LOGGED,
-	BC_AGGREGATE_MISMATCH, BC_AGGREGATE_ZERO, BC_AGGREGATE_LATE, BC_AGGREGATE_LOW, BC_AGGREGATE_INFERRED,
+	BC_AGGREGATE_MISMATCH, BC_AGGREGATE_ZERO, BC_AGGREGATE_LATE, BC_AGGREGATE_LOW, BC_AGGREGATE_INFERRED, BC_AGGREGATE_UNCHECKED,
 	BC_FWLOG_RECORD_MISSING, BC_FWLOG_RECORD_MISMATCH, BC_IMA_BYPASS, BC_IMA_TPM_GONE, BC_IMA_TEMPLATE_DIGEST,
 	BC_IMA_VIOLATION, BC_IMA_FILE_UNKNOWN, BC_IMA_FILE_CHANGED, BC_IMA_UNSIGNED, BC_IMA_BAD_SIGNATURE, BC_IMA_UNKNOWN_KEY,
 	BC_QUOTE_SIGNATURE, BC_QUOTE_NONCE, BC_QUOTE_TYPE, BC_QUOTE_SELECTION, BC_QUOTE_DIGEST, BC_QUOTE_OLD,
@@ -440,6 +440,8 @@ BC_API BC_MUST_CHECK int bc_replay_entry(struct bc_replay *replay, const struct 
 BC_API bool bc_replay_complete(const struct bc_replay *replay, uint16_t alg);
 /* The values so far; PCRs that were extended or given a start value are "present". Borrowed until the next call on replay. */
 BC_API const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay);
+/* The same as a value, with the PCRs that nothing has extended; a bank that is not complete has none. */
+BC_API void bc_replay_known(const struct bc_replay *replay, struct bc_pcrs *ret_pcrs);
 /* Start values (every PCR present) and, per PCR, why it is not zero: "locality 3", "H-CRTM", "given", or "". */
 BC_API const struct bc_pcrs *bc_replay_initial(const struct bc_replay *replay);
 BC_API const char *bc_replay_initial_reason(const struct bc_replay *replay, unsigned int pcr);
@@ -455,8 +457,9 @@ struct bc_aggregate {
 	unsigned int last_pcr;		/* 7 or 9 */
 	bool zero;
 	char value[2 * BC_DIGEST_MAX + 1];
+	bool checked;			/* false: not found, but pcrs has not PCR 0-9 of the bank that the entry names */
 };
-/* Find what the boot_aggregate of entry is the hash of: PCR 0-7 or 0-9 of a bank in pcrs (a PCR that is not present counts as zeros).
+/* Find what the boot_aggregate of entry is the hash of: PCR 0-7 or 0-9 of a bank in pcrs that has all of these.
  * ret_aggregate->found tells. Errors: BC_E_BUG when the backend fails. */
 BC_API BC_MUST_CHECK int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pcrs,
 					   struct bc_aggregate *ret_aggregate, struct bc_error *reterr);
@@ -782,6 +785,7 @@ struct bc_verdict {
 	bool firmware_record_checked, firmware_record_matches;	/* it against the firmware log given */
 	bool firmware_log_bound;		/* and PCR 10 covers it: so types, data and order of the events are covered */
 	bool aggregate_late;			/* IMA started late */
+	bool aggregate_unchecked;		/* some boot_aggregate is of PCRs that are not known */
 	bool fdt_checked, fdt_matches;		/* final tree against its event */
 	char fdt_rule[BC_FDT_RULE_MAX + 1];	/* of that event, when it was checked */
 	bool fdt_by_stub;			/* the tree given was changed by Linux' EFI stub: not compared */

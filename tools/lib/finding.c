@@ -40,6 +40,7 @@ static const struct bc_code_info codes[BC_CODE_COUNT] = {
 	ROW(AGGREGATE_LATE, WARNING, "IMA started late", "see what ran before boot_aggregate_late"),
 	ROW(AGGREGATE_LOW, WARNING, "boot_aggregate covers PCR 0-7 only", "use SHA-256 as the IMA hash"),
 	ROW(AGGREGATE_INFERRED, NOTE, "boot_aggregate or PCR 10 was explained without the log that belongs to it", "give the firmware log and the IMA list"),
+	ROW(AGGREGATE_UNCHECKED, WARNING, "boot_aggregate is of PCRs that are not known", "give PCR 0-9 of the bank that it names, and a log that has it"),
 	ROW(FWLOG_RECORD_MISSING, NOTE, "the IMA list has no firmware_log record", "use a kernel that writes it"),
 	ROW(FWLOG_RECORD_MISMATCH, ERROR, "firmware_log is not the digest of this log", "do not trust types and data of its events"),
 	ROW(IMA_BYPASS, ERROR, "IMA measured without extending the TPM", "let the TPM driver start before IMA"),

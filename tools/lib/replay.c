@@ -9,6 +9,7 @@
 /* PCRs that a TPM resets to ff...ff: those of dynamic launch (PTP 1.05, 4.6.2). */
 #define FIRST_DYNAMIC_PCR 17
 #define LAST_DYNAMIC_PCR 22
+#define ALL_PCRS ((UINT32_C(1) << BC_PCR_COUNT) - 1)
 /* Locality that an H-CRTM sequence leaves in PCR 0 (TPM 2.0 Library, part 1, 34.2). */
 #define HCRTM_LOCALITY 4
 
@@ -66,7 +67,7 @@ int bc_replay_add_bank(struct bc_replay *replay, uint16_t alg, struct bc_error *
 	for (pcr = FIRST_DYNAMIC_PCR; pcr <= LAST_DYNAMIC_PCR; pcr++)
 		memset(bank->value[pcr], 0xff, bank->size);
 	replay->initial.bank[index] = *bank;
-	replay->initial.bank[index].present = (UINT32_C(1) << BC_PCR_COUNT) - 1;
+	replay->initial.bank[index].present = ALL_PCRS;
 	replay->values.count++;
 	replay->initial.count++;
 	return 0;
@@ -220,6 +221,16 @@ const struct bc_pcrs *bc_replay_values(const struct bc_replay *replay)
 	return &replay->values;
 }
 
+void bc_replay_known(const struct bc_replay *replay, struct bc_pcrs *ret_pcrs)
+{
+	size_t i;
+
+	*ret_pcrs = replay->values;
+	for (i = 0; i < ret_pcrs->count; i++)
+		if (!replay->broken[i])
+			ret_pcrs->bank[i].present = ALL_PCRS;
+}
+
 const struct bc_pcrs *bc_replay_initial(const struct bc_replay *replay)
 {
 	return &replay->initial;
@@ -259,10 +270,18 @@ static bool same_digest(const struct bc_ima_entry *entry, const uint8_t *digest,
 	       bc_all_bytes(entry->file_digest + size, entry->file_digest_size - size, 0);
 }
 
+static bool has_first(const struct bc_pcr_bank *bank, unsigned int last)
+{
+	const uint32_t wanted = (UINT32_C(2) << last) - 1;
+
+	return bank && (bank->present & wanted) == wanted;
+}
+
 int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pcrs, struct bc_aggregate *ret_aggregate,
 		      struct bc_error *reterr)
 {
 	static const unsigned int last_pcrs[] = { 9, 7 };
+	const struct bc_algorithm *named = bc_algorithm_by_name(entry->file_alg, 0);
 	struct bc_aggregate aggregate = { .entry = entry->number };
 	uint8_t digest[BC_DIGEST_MAX];
 	size_t i, j;
@@ -275,6 +294,8 @@ int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pc
 		if (!bc_hash_available(pcrs->bank[i].alg))
 			continue;
 		for (j = 0; !aggregate.found && j < BC_ARRAY_SIZE(last_pcrs); j++) {
+			if (!has_first(&pcrs->bank[i], last_pcrs[j]))
+				continue;
 			r = bc_aggregate_hash(&pcrs->bank[i], last_pcrs[j], digest, reterr);
 			if (r < 0)
 				return r;
@@ -285,6 +306,8 @@ int bc_aggregate_find(const struct bc_ima_entry *entry, const struct bc_pcrs *pc
 			aggregate.last_pcr = last_pcrs[j];
 		}
 	}
+	aggregate.checked = aggregate.found || aggregate.zero ||
+			    (named && bc_hash_available(named->id) && has_first(bc_pcrs_bank_const(pcrs, named->id), last_pcrs[0]));
 	*ret_aggregate = aggregate;
 	return 0;
 }

@@ -429,6 +429,17 @@ static int refuse_unusable(const struct bc_verify *v)
 	return 0;
 }
 
+/* A verdict that nothing is wrong needs something that is right. */
+static int refuse_nothing(const struct bc_verify *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->verdict->row_count; i++)
+		if (v->verdict->row[i].status == BC_PCR_EXPLAINED)
+			return 0;
+	return bc_error_set(v->err, BC_E_USAGE, "the logs explain none of the PCRs that were given: give the values of those that they extend");
+}
+
 int bc_verdict_judge(struct bc_verify *v)
 {
 	struct bc_verdict *verdict = v->verdict;
@@ -445,6 +456,8 @@ int bc_verdict_judge(struct bc_verify *v)
 		r = report_logs(v);
 	if (r == 0 && !bc_findings_severe(verdict->findings, BC_ERROR))
 		r = refuse_unusable(v);
+	if (r == 0 && !bc_findings_severe(verdict->findings, BC_ERROR))
+		r = refuse_nothing(v);
 	if (r < 0)
 		return r;
 	verdict->firmware_log_bound = verdict->firmware_log_bound && !bc_findings_severe(verdict->findings, BC_ERROR);

@@ -80,6 +80,8 @@ static void append_not_checked(const struct bc_verdict *verdict, char *text, siz
 		used = bc_append(text, size, used, "the AK's attributes, ");
 	if (verdict->fdt_by_stub)
 		used = bc_append(text, size, used, "the tree, ");
+	if (verdict->aggregate_unchecked)
+		used = bc_append(text, size, used, "whose boot the IMA list is, ");
 	bc_append(text, size, used, "%srelease", verdict->quote_fresh ? "" : "freshness, ");
 }
 

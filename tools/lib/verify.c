@@ -293,18 +293,29 @@ static int entry_finding(struct bc_verify *v, const struct bc_ima_entry *entry, 
 	return add_finding(v, &finding);
 }
 
-static int aggregate_mismatch(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
+/* The aggregate is not found among the PCRs that are known; checked: its own bank's are. */
+static int aggregate_not_found(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source, bool checked)
 {
 	struct bc_aggregate given;
+	char message[160], alg[64];
 	int r;
 
 	if (bc_verify_has_firmware(v)) {
 		r = bc_aggregate_find(entry, v->pcrs, &given, v->err);
 		if (r < 0)
 			return r;
+		if (given.found && !checked)
+			return entry_finding(v, entry, source, BC_AGGREGATE_INFERRED,
+					     "boot_aggregate agrees with the PCR values given; the firmware log has not this bank");
 		if (given.found)
 			return entry_finding(v, entry, source, BC_AGGREGATE_MISMATCH,
 					     "it is the hash of the PCR values given, but not of those that the firmware log leads to");
+	}
+	if (!checked) {
+		v->verdict->aggregate_unchecked = true;
+		bc_escape(entry->file_alg, strlen(entry->file_alg), alg, sizeof(alg));
+		snprintf(message, sizeof(message), "boot_aggregate is not compared: PCR 0-9 of bank %s are not all known", alg);
+		return entry_finding(v, entry, source, BC_AGGREGATE_UNCHECKED, message);
 	}
 	return entry_finding(v, entry, source, BC_AGGREGATE_MISMATCH,
 			     "it is the hash of PCR 0-7 or 0-9 in no bank: the IMA list is of another boot than the firmware's PCRs");
@@ -332,7 +343,7 @@ static int check_aggregate(struct bc_verify *v, const struct bc_ima_entry *entry
 	if (aggregate.zero)
 		return entry_finding(v, entry, source, BC_AGGREGATE_ZERO, "boot_aggregate is zero: IMA started without the TPM");
 	if (!aggregate.found)
-		return aggregate_mismatch(v, entry, source);
+		return aggregate_not_found(v, entry, source, aggregate.checked);
 	if (!bc_verify_has_firmware(v))
 		r = entry_finding(v, entry, source, BC_AGGREGATE_INFERRED,
 				  "boot_aggregate agrees with the PCR values given; there is no firmware log to compare with");
@@ -415,7 +426,7 @@ int bc_verify_start_ima(struct bc_verify *v)
 	if (v->ima_started)
 		return 0;
 	v->ima_started = true;
-	v->firmware = *bc_replay_values(v->replay);
+	bc_replay_known(v->replay, &v->firmware);
 	r = bc_verify_quote_try(v, 0, BC_PCR_COUNT);
 	if (r == 0)
 		r = bc_verify_infer(v);
@@ -450,6 +461,11 @@ static int read_all(struct bc_verify *v)
 		r = bc_verify_start_ima(v);
 	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
 		r = read_ima_log(v, v->input->ima_log[i]);
+	if (r == 0 && v->input->ima_log_count && !v->verdict->ima_entries) {
+		r = bc_error_set(v->err, BC_E_INPUT, "it has no entry; every list of IMA begins with boot_aggregate");
+		bc_error_source(v->err, v->ima_name);
+		bc_error_offset(v->err, 0);
+	}
 	track_end(v, v->verdict->ima_entries);
 	if (r == 0)
 		r = bc_verify_quote_end(v);

@@ -19,7 +19,8 @@ static const struct form { const char *name, *prefix; unsigned int empty_fields;
 	{ "ima-modsig", "", 3, false },
 	{ "ima", "", 0, true },
 };
-static const char *const names[] = { "boot_aggregate", "boot_aggregate_late" };
+enum { EARLY, LATE };
+static const char *const names[] = { [EARLY] = "boot_aggregate", [LATE] = "boot_aggregate_late" };
 static const unsigned int lasts[] = { 9, 7 };
 
 /* One entry that could have been the first and only one. */
@@ -227,21 +228,38 @@ static int try_all(struct search *search)
 
 /* ---- the result ---- */
 
+static int add(struct bc_verify *v, struct bc_finding *finding)
+{
+	bc_copy_text(finding->source, sizeof(finding->source), v->input->pcrs_name ? v->input->pcrs_name : "PCR values");
+	finding->pcr = IMA_PCR;
+	return bc_findings_add(v->verdict->findings, finding, v->err);
+}
+
+/* What is said of an entry in a list is said of one that follows, too. */
 static int report(struct search *search)
 {
 	struct bc_verify *v = search->v;
 	const struct candidate *best = &search->best;
 	struct bc_finding finding;
 	char label[16];
+	int r;
 
+	v->inferred = true;
+	v->verdict->aggregate_inferred = true;
 	bc_finding_init(&finding, BC_AGGREGATE_INFERRED, "it is what one %s entry leads to: template %s, bank %s, PCR 0-%u, %s; there is no IMA "
 			"list that says so", best->name, best->form->name, bc_algorithm_label(best->bank->alg, label), best->last,
 			best->padded ? "its SHA-1 digest padded with zeros" : "no padding");
-	bc_copy_text(finding.source, sizeof(finding.source), v->input->pcrs_name ? v->input->pcrs_name : "PCR values");
-	finding.pcr = IMA_PCR;
-	v->inferred = true;
-	v->verdict->aggregate_inferred = true;
-	return bc_findings_add(v->verdict->findings, &finding, v->err);
+	r = add(v, &finding);
+	if (r == 0 && best->name == names[LATE]) {
+		v->verdict->aggregate_late = true;
+		bc_finding_init(&finding, BC_AGGREGATE_LATE, "IMA started late: what ran before is not in the list");
+		r = add(v, &finding);
+	}
+	if (r == 0 && best->bank->alg == BC_ALG_SHA1) {
+		bc_finding_init(&finding, BC_AGGREGATE_LOW, "boot_aggregate is of the SHA-1 bank");
+		r = add(v, &finding);
+	}
+	return r;
 }
 
 /* PCR 10 was extended, and in every judged bank that is logged there is a value to explain. */

@@ -165,9 +165,9 @@ def extras():
     ]
 
 
-def spec_id():
-    data = b"Spec ID Event03\0" + struct.pack("<IBBBBI", 0, 0, 2, 2, 2, len(ALGS))
-    for alg in ALGS:
+def spec_id(algs=ALGS):
+    data = b"Spec ID Event03\0" + struct.pack("<IBBBBI", 0, 0, 2, 2, 2, len(algs))
+    for alg in algs:
         data += struct.pack("<HH", ALG_IDS[alg], hashlib.new(alg).digest_size)
     data += b"\0"
     return struct.pack("<II", 0, EV_NO_ACTION) + b"\0" * 20 + struct.pack("<I", len(data)) + data
