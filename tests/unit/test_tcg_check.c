@@ -111,7 +111,9 @@ static void tcg_check_holds_the_boot_log_of_windows_against_its_digest(void **st
 static void tcg_check_notices_that_only_the_label_was_measured(void **state)
 {
 	static const char blob[] = "\6linux\0\0\0\0\1\0\0\0\0\0\x10\0\0\0\0\0\0";
+	static const uint32_t types[] = { 0x00000007, 0x00000013, 0x8000000b, BC_EV_EFI_BOOT_SERVICES_APPLICATION, 0x80000004, 0x80000005 };
 	const size_t size = sizeof(blob) - 1;
+	size_t i;
 
 	(void)state;
 	expect(4, BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, blob, size, "the kernel itself", false, BC_CODE_COUNT);
@@ -121,6 +123,15 @@ static void tcg_check_notices_that_only_the_label_was_measured(void **state)
 	expect(8, 0x0000000c, "linux\0", 6, NULL, false, BC_NOT_MEASURED);	/* what stock U-Boot logs for booti */
 	expect(8, 0x0000000c, "linux\0", 6, "the kernel itself", false, BC_CODE_COUNT);
 	expect(1, BC_EV_TABLE_OF_DEVICES, "dts\0fdt1\0", 9, NULL, false, BC_NOT_MEASURED);
+	expect(1, BC_EV_TABLE_OF_DEVICES, "dts\0fdt1\0", 9, "dts", false, BC_NOT_MEASURED);
+	expect(1, BC_EV_TABLE_OF_DEVICES, "dts\0fdt1\0", 9, "the tree", false, BC_CODE_COUNT);
+	/* Of others' firmware: images, EV_S_CRTM_CONTENTS and EV_POST_CODE2 with a name, tables with a name. */
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		expect(0, types[i], blob, size, "the object", false, BC_CODE_COUNT);
+		expect(0, types[i], blob, size, NULL, false, BC_NOT_MEASURED);
+		expect(0, types[i], blob, size, "", false, BC_NOT_MEASURED);
+		expect(0, types[i], blob, size, "linux", false, i < 3 ? BC_NOT_MEASURED : BC_CODE_COUNT);
+	}
 }
 
 static void tcg_check_wants_each_pcr_closed_once(void **state)
@@ -149,6 +160,16 @@ static void tcg_check_wants_each_pcr_closed_once(void **state)
 	assert_int_equal(bc_findings_count(findings), 1);
 	assert_int_equal(find_code(findings, BC_SEPARATOR_MISSING)->pcr, 3);
 	bc_findings_free(findings);
+	/* A dynamic launch alone; not beside an event of the firmware. */
+	for (i = 0; i < 2; i++) {
+		begin_sha256_log(log);
+		put_event(log, 17, 0x0404, "the launched environment", 24, "x");
+		if (i)
+			put_event(log, 0, BC_EV_ACTION, "x", 1, NULL);
+		findings = check(log, NULL);
+		assert_int_equal(count_code(findings, BC_SEPARATOR_MISSING), i ? 8 : 0);
+		bc_findings_free(findings);
+	}
 	/* A log of Windows, by either of its marks; the text in a PCR of the firmware is none. */
 	for (i = 0; i < 3; i++) {
 		begin_sha256_log(log);
@@ -244,6 +265,13 @@ static void tcg_check_knows_the_parts_that_boot_loaders_hash(void **state)
 		{ BC_EV_IPL, "MokList", 8, "MokList", 7, BC_AGREE_YES },
 		{ BC_EV_IPL, ".\0o\0s\0\0\0", 8, ".os\0", 4, BC_AGREE_YES },
 		{ BC_EV_IPL, ".\0o\0s\0\0\0", 8, ".ot\0", 4, BC_AGREE_UNKNOWN },
+		/* GRUB of RHEL 8: no colon, and a byte behind the NUL */
+		{ BC_EV_IPL, "grub_cmd set a=1", 17, "set a=1", 8, BC_AGREE_YES },
+		{ BC_EV_IPL, "grub_cmd set a=1\0o", 18, "set a=1", 8, BC_AGREE_YES },
+		{ BC_EV_IPL, "grub_cmd set a=1\0o", 18, "set a=1", 7, BC_AGREE_YES },
+		{ BC_EV_IPL, "MokList\0\xaf", 9, "MokList", 8, BC_AGREE_YES },
+		{ BC_EV_IPL, "grub_cmd set a=1\0o", 18, "set a=2", 8, BC_AGREE_UNKNOWN },
+		{ BC_EV_IPL, "grub_cmd set a=1\0op", 19, "set a=1", 8, BC_AGREE_UNKNOWN },
 		{ BC_EV_IPL, "whole", 5, "whole", 5, BC_AGREE_YES },
 		{ BC_EV_IPL, "/boot/vmlinuz", 14, "\x7f" "ELF", 4, BC_AGREE_UNKNOWN },
 		{ BC_EV_IPL, "grub_cmd: set a=1", 18, "set a=2", 7, BC_AGREE_UNKNOWN },

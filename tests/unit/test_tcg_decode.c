@@ -231,6 +231,8 @@ static void other_forms_of_data_are_read(void **state)
 		{ 0x0c, DATA("\x78\x56\x34\x12"), "0x12345678" },
 		{ 0x0d, DATA("q\0u\0i\0e\0t\0\0\0"), "quiet" },	/* systemd-stub */
 		{ 0x0d, DATA("grub_cmd: linux\0"), "grub_cmd: linux" },
+		{ 0x0d, DATA("MokList\0\xaf"), "MokList (and a byte af)" },	/* RHEL 8 */
+		{ 0x0d, DATA("MokList\0\xaf\xaf"), "" },
 		{ 6, DATA("\xec\x22\x3b\x8f\x0d\0\0\0Linux initrd\0"), "Linux initrd: Linux initrd" },
 		{ 6, DATA("\x2a\x58\xbc\xf5\6\0\0\0l\0.\0\0\0"), "loader.conf of systemd-boot: l." },
 		{ 6, DATA("\x0a\x4d\x42\x55\x08\0\0\0q\0=\0" "1\0\0\0"), "load options: q=1" },

@@ -175,7 +175,7 @@ const struct bc_tcg_type *bc_tcg_type_find(uint32_t type);
 bool bc_tcg_event_object(const struct bc_tcg_event *event, struct bc_reader *ret_object);
 /* Of an event whose digest may be that of its data or a part of it: the parts that firmware and boot loaders are known to hash. Result: how
  * many, at most BC_PARTS_MAX. */
-#define BC_PARTS_MAX 5
+#define BC_PARTS_MAX 8
 /* EV_EFI_VARIABLE_DRIVER_CONFIG beside SHA-1 alone: machines with TPM 1.2 hash the variable without GUID and name. */
 bool bc_tcg_is_old_variable(const struct bc_tcg_event *event);
 size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts);

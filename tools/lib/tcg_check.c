@@ -9,6 +9,9 @@
 
 /* PCRs that a separator closes (PFP 1.06, 3.3.4.1). */
 #define CLOSED_PCRS 8
+/* Of the firmware, and of a dynamic launch. */
+#define STATIC_PCRS 0x0000ffu
+#define DYNAMIC_PCRS 0x7e0000u
 
 struct bc_tcg_check {
 	const char *source;
@@ -20,6 +23,7 @@ struct bc_tcg_check {
 	unsigned int separators[BC_PCR_COUNT];
 	uint64_t disguised[BC_PCR_COUNT];	/* event that is a separator but for its type; 0: none */
 	bool unsupported_said;
+	uint32_t extended;			/* bit n: PCR n */
 	bool windows;				/* its boot log is in it */
 };
 
@@ -382,6 +386,7 @@ int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 		check->windows |= event->type == BC_EV_SEPARATOR ? event->data_size == sizeof(windows) - 1 &&
 				  !memcmp(event->data, windows, sizeof(windows) - 1) : bc_tcg_is_windows(event);
 	if (event->type != BC_EV_NO_ACTION) {
+		check->extended |= event->pcr < BC_PCR_COUNT ? UINT32_C(1) << event->pcr : 0;
 		r = check_banks(check, event, list, reterr);
 		if (r == 0)
 			r = note_disguised(check, event, reterr);
@@ -441,6 +446,9 @@ int bc_tcg_check_end(struct bc_tcg_check *check, struct bc_findings *list, struc
 
 	if (check->log)
 		r = check_tail(check, bc_tcg_log_tail(check->log), list, reterr);
+	/* A log of a dynamic launch alone, as of Intel TXT, says nothing of the firmware. */
+	if (check->extended & DYNAMIC_PCRS && !(check->extended & STATIC_PCRS))
+		return r;
 	/* Windows keeps its log going while it runs, and not all of its firmware closes all PCRs: what PCR values say is enough there. */
 	for (pcr = 0; r == 0 && !check->windows && !check->registers && pcr < CLOSED_PCRS; pcr++) {
 		if (check->separators[pcr])

@@ -24,12 +24,26 @@ static size_t text_size(const struct bc_reader *reader)
 	return (size_t)(nul - reader->at);
 }
 
+/* GRUB of RHEL 8 logs one byte behind the NUL of a text, which is of something else. */
+static size_t stray_text(const struct bc_reader *reader, char *ret_text, size_t size)
+{
+	const size_t length = reader->left - 2;
+	size_t used;
+
+	if (reader->at[length] || !bc_printable(reader->at, length))
+		return 0;
+	used = bc_append_escaped(ret_text, size, 0, reader->at, length);
+	return bc_append(ret_text, size, used, " (and a byte %02x)", reader->at[length + 1]);
+}
+
 size_t bc_decode_text(const struct bc_tcg_event *event, char *ret_text, size_t size)
 {
 	const struct bc_reader reader = data_of(event);
 	const size_t length = text_size(&reader);
 
-	return bc_printable(reader.at, length) ? bc_append_escaped(ret_text, size, 0, reader.at, length) : 0;
+	if (bc_printable(reader.at, length))
+		return bc_append_escaped(ret_text, size, 0, reader.at, length);
+	return reader.left > 4 ? stray_text(&reader, ret_text, size) : 0;
 }
 
 /* EV_S_CRTM_VERSION is text of the firmware's taste: ASCII or UTF-16. A GUID or other binary value has no text. */

@@ -7,7 +7,9 @@
 #include "internal.h"
 
 #define EV_POST_CODE 0x00000001u
+#define EV_S_CRTM_CONTENTS 0x00000007u
 #define EV_POST_CODE2 0x00000013u
+#define EV_EFI_HANDOFF_TABLES2 0x8000000bu
 
 /* PFP 1.06, table 9 (10.4.1). Where firmware is known to hash only a part of the data, the row says part. */
 static const struct bc_tcg_type types[] = {
@@ -18,7 +20,7 @@ static const struct bc_tcg_type types[] = {
 	{ BC_EV_SEPARATOR, "EV_SEPARATOR", BC_COVERS_DATA, 0, bc_decode_separator, "separator" },
 	{ BC_EV_ACTION, "EV_ACTION", BC_COVERS_DATA, 0, bc_decode_text, "action" },
 	{ BC_EV_EVENT_TAG, "EV_EVENT_TAG", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tag, NULL },
-	{ 0x00000007, "EV_S_CRTM_CONTENTS", BC_COVERS_OTHER, 0, bc_decode_blob, "firmware" },
+	{ EV_S_CRTM_CONTENTS, "EV_S_CRTM_CONTENTS", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob, "firmware" },
 	{ BC_EV_S_CRTM_VERSION, "EV_S_CRTM_VERSION", BC_COVERS_DATA, 0, bc_decode_version, "version" },
 	{ 0x00000009, "EV_CPU_MICROCODE", BC_COVERS_OTHER, 0, bc_decode_text, "microcode" },
 	{ BC_EV_PLATFORM_CONFIG_FLAGS, "EV_PLATFORM_CONFIG_FLAGS", BC_COVERS_OTHER, 0, bc_decode_config, NULL },
@@ -30,18 +32,18 @@ static const struct bc_tcg_type types[] = {
 	{ 0x00000010, "EV_NONHOST_CONFIG", BC_COVERS_OTHER, 0, bc_decode_text, "settings beside the host" },
 	{ 0x00000011, "EV_NONHOST_INFO", BC_COVERS_OTHER, 0, bc_decode_text, "information beside the host" },
 	{ 0x00000012, "EV_OMIT_BOOT_DEVICE_EVENTS", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_text, NULL },
-	{ EV_POST_CODE2, "EV_POST_CODE2", BC_COVERS_OTHER, 0, bc_decode_blob2, NULL },
+	{ EV_POST_CODE2, "EV_POST_CODE2", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob2, NULL },
 	{ BC_EV_EFI_VARIABLE_DRIVER_CONFIG, "EV_EFI_VARIABLE_DRIVER_CONFIG", BC_COVERS_DATA, 0, bc_decode_variable, "variable" },
 	{ 0x80000002, "EV_EFI_VARIABLE_BOOT", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
-	{ BC_EV_EFI_BOOT_SERVICES_APPLICATION, "EV_EFI_BOOT_SERVICES_APPLICATION", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI application" },
-	{ 0x80000004, "EV_EFI_BOOT_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI driver" },
-	{ 0x80000005, "EV_EFI_RUNTIME_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_image, "EFI driver" },
+	{ BC_EV_EFI_BOOT_SERVICES_APPLICATION, "EV_EFI_BOOT_SERVICES_APPLICATION", BC_COVERS_OTHER, BC_TYPE_OBJECT | BC_TYPE_LATE, bc_decode_image, "EFI application" },
+	{ 0x80000004, "EV_EFI_BOOT_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_OBJECT | BC_TYPE_LATE, bc_decode_image, "EFI driver" },
+	{ 0x80000005, "EV_EFI_RUNTIME_SERVICES_DRIVER", BC_COVERS_OTHER, BC_TYPE_OBJECT | BC_TYPE_LATE, bc_decode_image, "EFI driver" },
 	{ 0x80000006, "EV_EFI_GPT_EVENT", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_gpt, "partition table" },
 	{ 0x80000007, "EV_EFI_ACTION", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_text, "action" },
 	{ 0x80000008, "EV_EFI_PLATFORM_FIRMWARE_BLOB", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob, "firmware" },
 	{ 0x80000009, "EV_EFI_HANDOFF_TABLES", BC_COVERS_OTHER, 0, bc_decode_tables, "hand-off tables" },
 	{ BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, "EV_EFI_PLATFORM_FIRMWARE_BLOB2", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob2, NULL },
-	{ 0x8000000b, "EV_EFI_HANDOFF_TABLES2", BC_COVERS_OTHER, 0, bc_decode_tables2, "hand-off tables" },
+	{ EV_EFI_HANDOFF_TABLES2, "EV_EFI_HANDOFF_TABLES2", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tables2, "hand-off tables" },
 	{ 0x8000000c, "EV_EFI_VARIABLE_BOOT2", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
 	{ 0x8000000d, "EV_EFI_GPT_EVENT2", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_gpt, "partition table" },
 	{ BC_EV_EFI_HCRTM_EVENT, "EV_EFI_HCRTM_EVENT", BC_COVERS_OTHER, 0, bc_decode_text, "H-CRTM" },
@@ -211,11 +213,35 @@ bool bc_tcg_is_old_variable(const struct bc_tcg_event *event)
 	return event->type == BC_EV_EFI_VARIABLE_DRIVER_CONFIG && event->digest_count == 1 && event->digest[0].alg == BC_ALG_SHA1;
 }
 
+/*
+ * Of a text, which may have one byte behind its NUL: the whole, and what follows "grub_cmd: ", "kernel_cmdline: " or (GRUB of RHEL 8 and its kin)
+ * "grub_cmd ", each with and without its NUL. Result: how many, at most TEXT_PARTS.
+ */
+#define TEXT_PARTS 6
+static size_t add_texts(const struct bc_reader *data, struct bc_reader *ret_parts)
+{
+	const uint8_t *nul = data->left ? memchr(data->at, 0, data->left) : NULL, *from;
+	static const char *const leads[] = { "", ": ", " " };
+	size_t i, count = 0;
+
+	if (!nul || data->left - (size_t)(nul - data->at) > 2)
+		return 0;
+	for (i = 0; i < BC_ARRAY_SIZE(leads); i++) {
+		from = memmem(data->at, (size_t)(nul - data->at), leads[i], strlen(leads[i]));
+		if (!from)
+			continue;
+		from += strlen(leads[i]);
+		bc_reader_init(&ret_parts[count++], from, (size_t)(nul - from), 0);
+		bc_reader_init(&ret_parts[count++], from, (size_t)(nul - from) + 1, 0);
+	}
+	return count;
+}
+_Static_assert(TEXT_PARTS + 2 <= BC_PARTS_MAX, "room for the parts of a text");
+
 size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *ret_parts)
 {
 	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
 	struct bc_reader name, data;
-	const uint8_t *colon;
 	uint8_t guid[16];
 	size_t count = 0;
 
@@ -230,18 +256,9 @@ size_t bc_tcg_event_parts(const struct bc_tcg_event *event, struct bc_reader *re
 			ret_parts[count++] = data;
 		return count;
 	}
-	/* A text without its NUL; UTF-16 without its NUL; what follows "grub_cmd: " or "kernel_cmdline: ", with and without. */
-	if (!data.left || data.at[data.left - 1])
-		return count;
-	bc_reader_init(&ret_parts[count++], data.at, data.left - 1, 0);
-	if (data.left >= 2)
+	if (data.left >= 2 && !data.at[data.left - 1])	/* UTF-16 without its NUL */
 		bc_reader_init(&ret_parts[count++], data.at, data.left - 2, 0);
-	colon = memmem(data.at, data.left, ": ", 2);
-	if (colon) {
-		bc_reader_init(&ret_parts[count++], colon + 2, data.left - 2 - (size_t)(colon - data.at), 0);
-		bc_reader_init(&ret_parts[count++], colon + 2, data.left - 3 - (size_t)(colon - data.at), 0);
-	}
-	return count;
+	return count + add_texts(&data, ret_parts + count);
 }
 
 enum bc_covers bc_tcg_event_covers(const struct bc_tcg_event *event)
@@ -263,18 +280,28 @@ bool bc_tcg_blob2_read(const struct bc_tcg_event *event, struct bc_reader *ret_n
 	struct bc_reader reader;
 	uint8_t size;
 
-	if (event->type != BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 && event->type != EV_POST_CODE2)
+	if (event->type != BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2 && event->type != EV_POST_CODE2 && event->type != EV_S_CRTM_CONTENTS)
 		return false;
 	bc_reader_init(&reader, event->data, event->data_size, 0);
 	return bc_get_u8(&reader, &size) && bc_get_sub(&reader, size, ret_name) && bc_get_le64(&reader, ret_base) &&
 	       bc_get_le64(&reader, ret_length) && bc_at_end(&reader);
 }
 
+/* UEFI_HANDOFF_TABLE_POINTERS2 (PFP 1.06, 10.2.4) begins with a name. */
+static bool read_tables2_name(const struct bc_tcg_event *event, struct bc_reader *ret_name)
+{
+	struct bc_reader reader;
+	uint8_t size;
+
+	bc_reader_init(&reader, event->data, event->data_size, 0);
+	return event->type == EV_EFI_HANDOFF_TABLES2 && bc_get_u8(&reader, &size) && bc_get_sub(&reader, size, ret_name);
+}
+
 bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_label)
 {
 	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
 	uint64_t base, length;
-	struct bc_reader payload;
+	struct bc_reader payload, name;
 
 	if (!type || !(type->flags & BC_TYPE_OBJECT) || is_number(event))
 		return false;
@@ -284,8 +311,13 @@ bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_
 		*ret_label = payload;
 		return true;
 	}
-	if (!bc_tcg_blob2_read(event, ret_label, &base, &length))
-		bc_reader_init(ret_label, event->data, event->data_size, 0);
+	bc_reader_init(ret_label, event->data, event->data_size, 0);
+	if (bc_tcg_event_fdt_rule(event))
+		ret_label->left = sizeof("dts");
+	else if (!bc_tcg_blob2_read(event, &name, &base, &length) && !read_tables2_name(event, &name))
+		return true;
+	else
+		*ret_label = name;
 	return true;
 }
 

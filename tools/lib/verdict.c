@@ -369,10 +369,13 @@ static int report_uncovered(struct bc_verify *v)
 	struct bc_finding finding;
 	size_t i, used;
 
-	if (!verdict->uncovered_count)
+	if (!verdict->firmware_events && !v->cel_firmware)
 		return 0;
-	bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest: event",
-			verdict->uncovered_count);
+	if (!verdict->uncovered_count)
+		bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types are covered by no digest");
+	else
+		bc_finding_init(&finding, BC_DATA_NOT_COVERED, "event types, and the data of %" PRIu64 " events, are covered by no digest: event",
+				verdict->uncovered_count);
 	used = strlen(finding.message);
 	for (i = 0; i < verdict->uncovered_count && i < BC_VERDICT_EVENTS_MAX && used < sizeof(finding.message) - 20; i++)
 		used = bc_append(finding.message, sizeof(finding.message), used, "%s%" PRIu32, i ? "," : " ", verdict->uncovered[i]);

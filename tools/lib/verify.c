@@ -189,9 +189,9 @@ static int read_event(struct bc_verify *v, struct bc_tcg_check *check, const str
 	if (r < 0)
 		return r;
 	v->verdict->firmware_events++;
+	bc_verify_note_data(v, event);
 	if (event->type == BC_EV_NO_ACTION)
 		return 0;
-	bc_verify_note_data(v, event);
 	r = note_extend(v, event);
 	if (r == 0 && v->input->fdt && bc_tcg_event_fdt_rule(event))
 		r = bc_verify_keep(&v->tree, event, v->err);
