@@ -22,7 +22,7 @@ def template_data(template, alg, digest, name):
     if template == "ima":
         return digest + name.encode().ljust(256, b"\0")
     prefix = "ima:" if template in ("ima-ngv2", "ima-sigv2") else ""
-    empty = {"ima-sig": 1, "ima-sigv2": 1, "ima-modsig": 3}.get(template, 0)
+    empty = {"ima-sig": 1, "ima-sigv2": 1, "ima-modsig": 3, "evm-sig": 7}.get(template, 0)
     return field((prefix + alg + ":").encode() + b"\0" + digest) + field(name.encode() + b"\0") + field(b"") * empty
 
 
@@ -63,7 +63,7 @@ def inferred(result):
 @pytest.mark.parametrize("template,bank,last,name,padded", [
     (*row, name, padded) for row, name, padded in itertools.product(
         [("ima-ng", "sha256", 9), ("ima-ng", "sha256", 7), ("ima-ng", "sha1", 7), ("ima-sig", "sha384", 9), ("ima-ngv2", "sha512", 9),
-         ("ima-sigv2", "sha256", 9), ("ima-modsig", "sha256", 9), ("ima", "sha1", 7)],
+         ("ima-sigv2", "sha256", 9), ("ima-modsig", "sha256", 9), ("evm-sig", "sha256", 9), ("ima", "sha1", 7)],
         ["boot_aggregate", "boot_aggregate_late"], [False, True])])
 def test_pcr_10_that_one_boot_aggregate_leads_to_is_explained_and_said(boot, template, bank, last, name, padded):
     result = judge(boot, pcr10(boot, template, bank, last, name, padded))

@@ -234,6 +234,83 @@ static void pcr_text_names_the_file_of_sysfs_that_is_wrong(void **state)
 	assert_int_equal(bc_pcrs_read_path(*state, &pcrs, &err), BC_E_UNSUPPORTED);
 }
 
+/* A file of tpm2_quote -o: PCR 0-7 and 10 of SHA-256, 10 and 16 of SHA-1; every value is its place in the file. */
+static size_t put_serialized(uint8_t *file)
+{
+	static const uint8_t banks[] = { 2, 0, 0, 0, 0x0b, 0, 3, 0xff, 4, 0, 0, 0, 4, 0, 3, 0, 4, 1, 0, 0 };
+	size_t i, at, size = 136 + 2 * 532;
+
+	memset(file, 0, size + 532);
+	memcpy(file, banks, sizeof(banks));
+	file[132] = 2;
+	file[136] = 8;
+	file[136 + 532] = 3;
+	for (i = 0; i < 11; i++) {
+		at = 136 + i / 8 * 532 + 4 + i % 8 * 66;
+		file[at] = i < 9 ? 32 : 20;
+		memset(file + at + 2, (int)i + 1, file[at]);
+	}
+	return size;
+}
+
+static int read_bytes(const uint8_t *data, size_t size, struct bc_pcrs *ret_pcrs, struct bc_error *err)
+{
+	struct bc_stream *stream = NULL;
+	int r;
+
+	assert_int_equal(bc_stream_open_memory(data, size, "quote.pcrs", &stream, NULL), 0);
+	r = bc_pcrs_read(stream, ret_pcrs, err);
+	bc_stream_free(stream);
+	return r;
+}
+
+static void pcr_text_reads_what_tpm2_quote_writes(void **state)
+{
+	uint8_t file[136 + 3 * 532], value[32];
+	const size_t size = put_serialized(file);
+	struct bc_pcrs pcrs;
+	struct bc_error err;
+
+	(void)state;
+	assert_int_equal(read_bytes(file, size, &pcrs, NULL), 0);
+	assert_int_equal(pcrs.count, 2);
+	assert_int_equal(pcrs.bank[0].present, 0x4ff);
+	assert_int_equal(pcrs.bank[1].present, 1 << 10 | 1 << 16);
+	memset(value, 9, sizeof(value));
+	assert_memory_equal(pcrs.bank[0].value[10], value, 32);
+	memset(value, 11, sizeof(value));
+	assert_memory_equal(pcrs.bank[1].value[16], value, 20);
+	/* One list too many, though the count says so. */
+	file[132] = 3;
+	assert_int_equal(read_bytes(file, size + 532, &pcrs, &err), BC_E_INPUT);
+	assert_string_equal(err.field, "TPML_DIGEST");
+}
+
+static void pcr_text_refuses_each_cut_and_each_wrong_field_of_that(void **state)
+{
+	static const struct { size_t at; uint8_t value; const char *field; } rows[] = {
+		{ 0, 16, "hash" }, { 0, 1, "TPML_DIGEST" }, { 4, 0xff, "hash" }, { 6, 5, "sizeofSelect" }, { 6, 1, "size" }, { 8, 0, "size" }, { 17, 0, "TPML_DIGEST" },
+		{ 16, 7, "TPML_DIGEST" }, { 132, 1, "count" }, { 136, 9, "count" }, { 136, 0, "TPML_DIGEST" }, { 140, 65, "size" }, { 140, 31, "size" },
+	};
+	uint8_t file[136 + 3 * 532];
+	const size_t size = put_serialized(file);
+	struct bc_pcrs pcrs;
+	struct bc_error err;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < size; i++)
+		assert_int_equal(read_bytes(file, i, &pcrs, NULL), BC_E_INPUT);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put_serialized(file);
+		file[rows[i].at] = rows[i].value;
+		r = read_bytes(file, size, &pcrs, &err);
+		if (r != BC_E_INPUT || (rows[i].field && (!err.field || strcmp(err.field, rows[i].field))))
+			fail_msg("row %zu: %d, %s", i, r, err.field ? err.field : "no field");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +320,8 @@ int main(void)
 		cmocka_unit_test(pcr_text_refuses_a_text_without_any_value),
 		cmocka_unit_test(pcr_text_notices_every_bit_of_a_value),
 		cmocka_unit_test(pcr_text_is_read_again_as_it_was_written),
+		cmocka_unit_test(pcr_text_reads_what_tpm2_quote_writes),
+		cmocka_unit_test(pcr_text_refuses_each_cut_and_each_wrong_field_of_that),
 		cmocka_unit_test_setup_teardown(pcr_text_reads_a_directory_of_sysfs, make_sysfs, remove_sysfs),
 		cmocka_unit_test_setup_teardown(pcr_text_names_the_file_of_sysfs_that_is_wrong, make_sysfs, remove_sysfs),
 	};

@@ -197,6 +197,12 @@ const uint8_t *bc_replay_last(const struct bc_replay *replay, size_t index, cons
 /* Hash of PCR 0 to last of one bank. */
 BC_MUST_CHECK int bc_aggregate_hash(const struct bc_pcr_bank *bank, unsigned int last, uint8_t *ret_digest, struct bc_error *reterr);
 
+/* ---- pcr_serialized.c: PCR values as tpm2_quote -o writes them ---- */
+
+bool bc_pcrs_serialized_begins(const uint8_t *data, size_t size);
+/* Adds to *pcrs. Errors: BC_E_INPUT with offset and field. */
+BC_MUST_CHECK int bc_pcrs_read_serialized(const uint8_t *data, size_t size, struct bc_pcrs *pcrs, struct bc_error *reterr);
+
 /* ---- ima_log.c ---- */
 
 /* How a list is written; the digests are of the first algorithm with this size until the first entry tells better. */

@@ -244,10 +244,14 @@ int bc_pcrs_read(struct bc_stream *stream, struct bc_pcrs *ret_pcrs, struct bc_e
 		goto out;
 	text.begin = text.at = (const char *)bytes;
 	text.end = text.begin + size;
+	if (bc_pcrs_serialized_begins(bytes, size)) {
+		r = bc_pcrs_read_serialized(bytes, size, pcrs, reterr);
+		text.at = text.end;
+	}
 	while (r == 0 && take_line(&text, &line))
 		r = parse_any(&text, line, reterr);
 	if (r == 0 && !pcrs->count)
-		r = bc_error_set(reterr, BC_E_INPUT, "no PCR value in it; wanted are lines \"alg pcr hex\" or the output of tpm2_pcrread");
+		r = bc_error_set(reterr, BC_E_INPUT, "no PCR value in it; wanted are lines \"alg pcr hex\", the output of tpm2_pcrread or a file of tpm2_quote -o");
 	if (r == 0)
 		*ret_pcrs = *pcrs;
 out:

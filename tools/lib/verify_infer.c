@@ -7,7 +7,7 @@
 #include "verify.h"
 
 #define IMA_PCR 10
-/* ima-modsig is the longest: three length fields, the digest with its names, the name, three empty fields. */
+/* evm-sig is the longest: the digest with its names and the name, each with its length, and seven empty fields. */
 #define DATA_MAX 512
 
 /* Template data of an entry that has no signature (Linux 6.12, ima_template_lib.c). ima is a structure, not fields. */
@@ -17,6 +17,7 @@ static const struct form { const char *name, *prefix; unsigned int empty_fields;
 	{ "ima-ngv2", "ima:", 0, false },
 	{ "ima-sigv2", "ima:", 1, false },
 	{ "ima-modsig", "", 3, false },
+	{ "evm-sig", "", 7, false },
 	{ "ima", "", 0, true },
 };
 enum { EARLY, LATE };
