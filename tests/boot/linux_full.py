@@ -88,7 +88,8 @@ def storm(append, until):
 
 WATCHED = {
     "storm-late": storm(linux_late.ASYNC + " ima_tpm_wait=120000", "ima: waiting up to"),
-    "storm-bypass": storm(linux_late.ASYNC, "ima: No architecture policies found"),
+    # IMA runs by then, and some programs with it.
+    "storm-bypass": storm(linux_late.ASYNC, "integrity: Loading X.509 certificate: /etc/keys/x509_evm.der"),
     "storm-unbound": watched(first=linux_late.UNBIND.replace("poweroff -f", LOOK + "poweroff -f")),
     "storm-reset": watched(first=linux_late.SLEEP.replace("mount -t sysfs", "mount -t proc proc /proc; mount -t sysfs")
                            .replace("umount", LOOK + "umount /proc; umount"), proxy=["--forgets"]),
