@@ -305,7 +305,7 @@ struct bc_tcg_header {
 	struct bc_tcg_bank bank[BC_BANKS_MAX];
 	size_t vendor_size;
 	bool sha1_form;			/* records of TPM 1.2: SHA-1 alone; the numbers above are 0 when there is no Spec ID */
-	bool registers;			/* CCEL: "pcr" is the index of a measurement register, 0 MRTD, 1-4 RTMR 0-3 (UEFI 2.10, 38.4.1) */
+	bool registers;			/* CCEL: "pcr" is the index of a measurement register; the one bank is SHA-384 (TDX) or SM3 (Hygon CSV) */
 };
 
 /* How the log ended; complete once bc_tcg_log_next() has returned 0. */
@@ -323,6 +323,8 @@ BC_API BC_MUST_CHECK int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg
 BC_API void bc_tcg_log_free(struct bc_tcg_log *log);
 /* Borrowed until free. */
 BC_API const struct bc_tcg_header *bc_tcg_log_header(const struct bc_tcg_log *log);
+/* What the register numbers of a CCEL log stand for, by its one bank: "0 MRTD, 1-4 RTMR 0-3" (UEFI 2.10, 38.4.1). Never NULL. */
+BC_API const char *bc_tcg_register_names(uint16_t alg);
 /* Next event; the Spec ID event, if there is one, is the first. 1: *ret_event is it. 0: the log has ended, see the tail. Errors: BC_E_INPUT with offset,
  * event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);

@@ -61,11 +61,10 @@ def sha1_log():
     return log + sha1_event(4, 5, b"Calling INT 19h") + sha1_event(4, 4, b"\0" * 4)
 
 
-def ccel():
-    bank = [(12, 48)]
-    log = spec_id(bank)
+def ccel(alg=12, digest=hashlib.sha384(b"\0" * 4).digest()):
+    log = spec_id([(alg, len(digest))])
     for register in (1, 2, 3, 4):
-        log += struct.pack("<IIIH", register, 4, 1, 12) + hashlib.sha384(b"\0" * 4).digest() + struct.pack("<I", 4) + b"\0" * 4
+        log += struct.pack("<IIIH", register, 4, 1, alg) + digest + struct.pack("<I", 4) + b"\0" * 4
     return log
 
 
@@ -148,6 +147,7 @@ def inputs():
         "tcg_log/sha1-padding-and-stale-record": sha1_event(4, 5, b"go") + b"\0" * 40 + sha1_event(4, 5, b"go"),
         "tcg_log/registers": ccel(),
         "tcg_log/registers-of-tdx": b"\1" + ccel()[1:],
+        "tcg_log/registers-of-csv": b"\1" + ccel(18, b"\x21" * 32)[1:],
         "tcg_log/windows": spec_id(ONE) + windows(),
         "tcg_log/zeros": b"\0" * 128,
         "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
