@@ -128,6 +128,9 @@ BC_MUST_CHECK static inline int bc_hash_extend(struct bc_hash *hash, uint8_t *va
 
 /* ---- tcg_log.c ---- */
 
+/* Registers of confidential computing that events extend, as a CCEL log counts them. */
+#define BC_FIRST_REGISTER 1
+#define BC_LAST_REGISTER 4
 /* Do these bytes begin like a firmware log, and is it a crypto-agile one? */
 bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile);
 

@@ -21,8 +21,6 @@
 #define PADDING_CHUNK 65536
 /* How far the first extending event is looked for: nothing but notes of the firmware stands before it. */
 #define FIRST_EVENT_WINDOW 16384
-#define FIRST_REGISTER 1
-#define LAST_REGISTER 4
 
 struct bc_tcg_log {
 	struct bc_stream *stream;
@@ -206,7 +204,7 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 		begin_sha1_form(&log->header, signature_read && type == BC_EV_NO_ACTION ? signature : NULL, &data);
 		return 0;
 	}
-	if (pcr > FIRST_REGISTER || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
+	if (pcr > BC_FIRST_REGISTER || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
 		return field_error(reterr, "Spec ID", start.offset, "PCR %llu or a digest that is not zero", pcr);
 	if (size > SPEC_ID_DATA_MAX || size < sizeof(signature))
 		return field_error(reterr, "eventSize", start.offset + SHA1_RECORD_FIXED - 4, "Spec ID of %llu bytes", size);
@@ -216,10 +214,10 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 		return bc_error_bug(reterr, "signature of the Spec ID");
 	log->spec_id_size = SHA1_RECORD_FIXED + (size_t)size;
 	r = read_spec_id_data(&data, &log->header, reterr);
-	if (r == 0 && pcr == FIRST_REGISTER && !is_register_bank(&log->header))
+	if (r == 0 && pcr == BC_FIRST_REGISTER && !is_register_bank(&log->header))
 		return bc_error_at(reterr, BC_E_INPUT, start.offset, "pcrIndex", "0, or the one bank sha384 or sm3 of a CCEL log",
 				   "the Spec ID event in PCR 1, and other banks");
-	log->header.registers = pcr == FIRST_REGISTER;
+	log->header.registers = pcr == BC_FIRST_REGISTER;
 	return r;
 }
 
@@ -283,7 +281,7 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 
 static int check_pcr(const struct bc_tcg_log *log, const struct bc_tcg_event *event, uint64_t offset, struct bc_error *reterr)
 {
-	if (log->header.registers && event->type != BC_EV_NO_ACTION && (event->pcr < FIRST_REGISTER || event->pcr > LAST_REGISTER))
+	if (log->header.registers && event->type != BC_EV_NO_ACTION && (event->pcr < BC_FIRST_REGISTER || event->pcr > BC_LAST_REGISTER))
 		return field_error(reterr, "mrIndex", offset, "index %llu: of measurement registers, 1-4 are extended", event->pcr);
 	if (event->pcr < BC_PCR_COUNT || (event->type == BC_EV_NO_ACTION && event->pcr == UINT32_MAX))
 		return 0;
@@ -521,7 +519,7 @@ static bool has_registers(const struct bc_tcg_log *log, struct bc_reader reader)
 		if (read_head(log, &reader, &event, &size, NULL) < 0)
 			return false;
 	} while (event.type == BC_EV_NO_ACTION && bc_get_sub(&reader, size, &skipped));
-	return event.type != BC_EV_NO_ACTION && event.pcr >= FIRST_REGISTER && event.pcr <= LAST_REGISTER;
+	return event.type != BC_EV_NO_ACTION && event.pcr >= BC_FIRST_REGISTER && event.pcr <= BC_LAST_REGISTER;
 }
 
 static int start(struct bc_tcg_log *log, struct bc_error *reterr)

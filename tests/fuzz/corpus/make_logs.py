@@ -113,13 +113,13 @@ def tlv(kind, value):
 
 
 def cel_tlv():
-    """Each kind of content, and an NV index in place of a PCR."""
+    """Each kind of content, an NV index and a register in place of a PCR."""
     template = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 2) + b"a\0"
     rows = [tlv(5, tlv(0, struct.pack(">I", 5)) + tlv(1, b"go")), tlv(7, tlv(0, b"ima-ng") + tlv(1, template)), tlv(9, b"ready"),
-            tlv(4, b"\0\1"), tlv(80, b"x")]
+            tlv(4, b"\0\1"), tlv(80, b"x"), tlv(80, tlv(0, b"image"))]
     log = b""
     for number, content in enumerate(rows):
-        place = tlv(2, struct.pack(">I", 0x1D10200)) if number == 4 else tlv(1, b"\x0b")
+        place = {4: tlv(2, struct.pack(">I", 0x1D10200)), 5: tlv(108, b"\4")}.get(number, tlv(1, b"\x0b"))
         digests = tlv(4, hashlib.sha1(b"go").digest()) + tlv(11, hashlib.sha256(b"ready").digest())
         log += tlv(0, struct.pack(">Q", number)) + place + tlv(3, digests) + content
     return log
@@ -152,6 +152,7 @@ def inputs():
         "tcg_log/zeros": b"\0" * 128,
         "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
         "cel/tlv": cel_tlv(),
+        "cel/tlv-unknown-place": cel_tlv().replace(tlv(1, b"\x0b"), tlv(109, b"\4"), 1),
         "cel/json-array": b"[" + b",".join(cel_json()) + b"]",
         "cel/systemd": b"".join(b"\x1e" + record + b"\n" for record in cel_json()[:2]) + b'\x1e{"nv_index":1,"digests":[]}\n',
         "cel/deep": b'{"a":' * 20,
