@@ -55,6 +55,31 @@ static void expect(uint32_t pcr, uint32_t type, const void *data, size_t size, c
 	free(log);
 }
 
+static void tcg_check_notes_a_digest_of_the_spec_id_event(void **state)
+{
+	struct bytes *log = malloc(sizeof(*log));
+	const struct bc_finding *finding;
+	struct bc_findings *findings;
+
+	(void)state;
+	begin_sha256_log(log);
+	put_event(log, 0, BC_EV_NO_ACTION, "StartupLocality\0\3", 17, NULL);
+	put_separators(log, 0);
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 0);
+	bc_findings_free(findings);
+	log->data[8 + 19] = 0x5a;	/* the last byte of its SHA-1 field */
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 1);
+	finding = find_code(findings, BC_DATA_NOT_COVERED);
+	assert_int_equal(finding->number, 0);
+	assert_int_equal(finding->offset, 0);
+	assert_string_equal(finding->expected, "0000000000000000000000000000000000000000");
+	assert_string_equal(finding->found, "000000000000000000000000000000000000005a");
+	bc_findings_free(findings);
+	free(log);
+}
+
 static void tcg_check_compares_digests_with_data(void **state)
 {
 	(void)state;
@@ -311,6 +336,7 @@ static void findings_are_bounded_and_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tcg_check_notes_a_digest_of_the_spec_id_event),
 		cmocka_unit_test(tcg_check_compares_digests_with_data),
 		cmocka_unit_test(tcg_check_takes_a_variable_alone_beside_sha1_alone),
 		cmocka_unit_test(tcg_check_holds_the_boot_log_of_windows_against_its_digest),

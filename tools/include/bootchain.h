@@ -304,6 +304,7 @@ struct bc_tcg_header {
 	size_t bank_count;
 	struct bc_tcg_bank bank[BC_BANKS_MAX];
 	size_t vendor_size;
+	uint8_t spec_id_digest[20];	/* of a crypto-agile log, what stands in the SHA-1 field of its first event: zeros should, nothing extends it */
 	bool sha1_form;			/* records of TPM 1.2: SHA-1 alone; the numbers above are 0 when there is no Spec ID */
 	bool registers;			/* CCEL: "pcr" is the index of a measurement register; the one bank is SHA-384 (TDX) or SM3 (Hygon CSV) */
 };

@@ -204,8 +204,8 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 		begin_sha1_form(&log->header, signature_read && type == BC_EV_NO_ACTION ? signature : NULL, &data);
 		return 0;
 	}
-	if (pcr > BC_FIRST_REGISTER || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
-		return field_error(reterr, "Spec ID", start.offset, "PCR %llu or a digest that is not zero", pcr);
+	if (pcr > BC_FIRST_REGISTER)
+		return bc_error_at(reterr, BC_E_INPUT, start.offset, "pcrIndex", "0 in the Spec ID event, or 1 in that of a CCEL log", "%u", pcr);
 	if (size > SPEC_ID_DATA_MAX || size < sizeof(signature))
 		return field_error(reterr, "eventSize", start.offset + SHA1_RECORD_FIXED - 4, "Spec ID of %llu bytes", size);
 	if (!bc_get_sub(&reader, size, &data))
@@ -213,6 +213,7 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 	if (!bc_get_bytes(&data, signature, sizeof(signature)))
 		return bc_error_bug(reterr, "signature of the Spec ID");
 	log->spec_id_size = SHA1_RECORD_FIXED + (size_t)size;
+	memcpy(log->header.spec_id_digest, digest.at, SHA1_SIZE);
 	r = read_spec_id_data(&data, &log->header, reterr);
 	if (r == 0 && pcr == BC_FIRST_REGISTER && !is_register_bank(&log->header))
 		return bc_error_at(reterr, BC_E_INPUT, start.offset, "pcrIndex", "0, or the one bank sha384 or sm3 of a CCEL log",

@@ -138,6 +138,7 @@ def inputs():
     aggregate = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 15) + b"boot_aggregate\0"
     return {
         "tcg_log/spec-id-only": spec_id(TWO),
+        "tcg_log/spec-id-with-a-digest": spec_id(ONE)[:8] + b"\x5a" * 20 + spec_id(ONE)[28:] + closed,
         "tcg_log/vendor-and-unknown-bank": spec_id(STRANGE, b"abc") + event(4, 5, b"go", STRANGE),
         "tcg_log/every-decoder": every_decoder(),
         "tcg_log/every-efi-decoder": every_efi_decoder(),
