@@ -108,6 +108,15 @@ def ima_entry(template, data):
     return struct.pack("<I", 10) + b"\x11" * 20 + struct.pack("<I", len(template)) + template + data
 
 
+def ascii_without_blank():
+    """Of ima-sig, without a signature, and without the blank that stands before it: an editor cut it."""
+    lines = b""
+    for name in (b"boot_aggregate", b"/a b"):
+        data = b"".join(struct.pack("<I", len(one)) + one for one in (b"sha1:\0" + b"\x11" * 20, name + b"\0", b""))
+        lines += b"10 %s ima-sig sha1:%s %s\n" % (hashlib.sha1(data).hexdigest().encode(), b"11" * 20, name)
+    return lines
+
+
 def tlv(kind, value):
     return struct.pack(">BI", kind, len(value)) + value
 
@@ -159,6 +168,7 @@ def inputs():
         "cel/deep": b'{"a":' * 20,
         "ima_log/aggregate-without-digest": ima_entry(b"ima-ng", struct.pack("<I", len(aggregate)) + aggregate),
         "ima_log/longest-name-of-ima": ima_entry(b"ima", b"\x22" * 20 + struct.pack("<I", 255) + b"n" * 255),
+        "ima_log/ascii-without-its-last-blank": ascii_without_blank(),
         "ima_log/empty": b"",
     }
 
