@@ -28,7 +28,7 @@ static const struct bc_tcg_type types[] = {
 	{ 0x0000000e, "EV_IPL_PARTITION_DATA", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_text, NULL },
 	{ 0x0000000f, "EV_NONHOST_CODE", BC_COVERS_OTHER, 0, bc_decode_text, "code beside the host" },
 	{ 0x00000010, "EV_NONHOST_CONFIG", BC_COVERS_OTHER, 0, bc_decode_text, "settings beside the host" },
-	{ 0x00000011, "EV_NONHOST_INFO", BC_COVERS_OTHER, 0, bc_decode_text, "information beside the host" },
+	{ 0x00000011, "EV_NONHOST_INFO", BC_COVERS_OTHER, 0, bc_decode_nonhost, "information beside the host" },
 	{ 0x00000012, "EV_OMIT_BOOT_DEVICE_EVENTS", BC_COVERS_DATA, BC_TYPE_LATE, bc_decode_text, NULL },
 	{ EV_POST_CODE2, "EV_POST_CODE2", BC_COVERS_OTHER, 0, bc_decode_blob2, NULL },
 	{ BC_EV_EFI_VARIABLE_DRIVER_CONFIG, "EV_EFI_VARIABLE_DRIVER_CONFIG", BC_COVERS_DATA, 0, bc_decode_variable, "variable" },

@@ -93,7 +93,7 @@ def every_efi_decoder():
             (7, 0x80000001, variable("SecureBoot", b"\1")), (7, 0x80000001, variable("db", lists)),
             (7, 0x800000E0, variable("db", guid + b"cert")), (4, 0x80000003, struct.pack("<QQQQ", 1, 2, 3, len(path)) + path),
             (5, 0x80000006, gpt), (1, 0x80000009, tables), (1, 0x8000000B, b"\4Tdx\0" + tables),
-            (0, 3, b"SP800-155 Event2" + struct.pack("<I", 343) + guid + b"\2A\0\2B\0\2C\0\2D\0"), (2, 0x800000E1, b"SPDM Device Sec\0\1\0x"),
+            (0, 3, b"SP800-155 Event2" + struct.pack("<I", 343) + guid + b"\2A\0\2B\0\2C\0\2D\0"), (2, 0x800000E1, b"SPDM Device Sec\0\1\0x"), (0, 17, b"GCE NonHostInfo\0\4" + bytes(15)),
             (8, 13, b"grub_cmd: x\0"), (12, 13, utf16("quiet\0")), (9, 6, struct.pack("<II", 0x8F3B22EC, 5) + b"Linux"),
             (12, 6, struct.pack("<IIIIII", 0x40010001, 16, 0x70001, 8, 0x610062, 0x630064)), (0, 12, b"\1\0\0\0")]
     return spec_id(ONE) + b"".join(event(pcr, kind, data, ONE) for pcr, kind, data in rows)
