@@ -133,6 +133,30 @@ static void tcg_check_holds_the_boot_log_of_windows_against_its_digest(void **st
 	expect(12, BC_EV_EVENT_TAG, "\2\0\2\0\2\0\0\0\7", 9, "other", true, BC_CODE_COUNT);	/* sizes that do not add up */
 }
 
+/* Intel TXT hashes the data of some events itself; where it does not, nothing is known. */
+static void tcg_check_matches_data_of_txt_where_it_fits(void **state)
+{
+	static const struct { uint32_t type; const char *object; enum bc_agree agree; } rows[] = {
+		{ 0x40b, NULL, BC_AGREE_YES }, { 0x40b, "other", BC_AGREE_UNKNOWN }, { 0x404, NULL, BC_AGREE_UNKNOWN },
+	};
+	struct bytes *log = malloc(sizeof(*log));
+	struct bc_findings *findings;
+	enum bc_agree agree;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_sha256_log(log);
+		put_separators(log, 0);
+		put_event(log, 17, rows[i].type, "\1\0\0\0", 4, rows[i].object);
+		findings = check(log, &agree);
+		assert_int_equal(agree, rows[i].agree);
+		assert_int_equal(bc_findings_count(findings), 0);
+		bc_findings_free(findings);
+	}
+	free(log);
+}
+
 static void tcg_check_notices_that_only_the_label_was_measured(void **state)
 {
 	static const char blob[] = "\6linux\0\0\0\0\1\0\0\0\0\0\x10\0\0\0\0\0\0";
@@ -340,6 +364,7 @@ int main(void)
 		cmocka_unit_test(tcg_check_compares_digests_with_data),
 		cmocka_unit_test(tcg_check_takes_a_variable_alone_beside_sha1_alone),
 		cmocka_unit_test(tcg_check_holds_the_boot_log_of_windows_against_its_digest),
+		cmocka_unit_test(tcg_check_matches_data_of_txt_where_it_fits),
 		cmocka_unit_test(tcg_check_notices_that_only_the_label_was_measured),
 		cmocka_unit_test(tcg_check_wants_each_pcr_closed_once),
 		cmocka_unit_test(tcg_check_notices_events_behind_the_separator),

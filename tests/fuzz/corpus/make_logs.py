@@ -158,6 +158,7 @@ def inputs():
         "tcg_log/registers": ccel(),
         "tcg_log/registers-of-tdx": b"\1" + ccel()[1:],
         "tcg_log/registers-of-csv": b"\1" + ccel(18, b"\x21" * 32)[1:],
+        "tcg_log/txt": spec_id(ONE) + event(17, 0x402, b"h" * 36, ONE) + event(18, 0x410, b"", ONE, b"k"),
         "tcg_log/windows": spec_id(ONE) + windows(),
         "tcg_log/zeros": b"\0" * 128,
         "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
