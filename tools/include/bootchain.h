@@ -824,6 +824,7 @@ struct bc_tree_event {
 struct bc_log_diff {
 	size_t bank_count;
 	uint16_t bank[BC_BANKS_MAX];		/* that were compared; digests of the first are named */
+	bool registers;				/* CCEL logs: PCR n is measurement register n, see bc_tcg_register_names() */
 	uint32_t extended;			/* bit n: a log has events of PCR n */
 	uint32_t differs;			/* bit n: the events of PCR n lead to another value */
 	uint64_t good_events, other_events;	/* Spec ID included */
@@ -832,7 +833,8 @@ struct bc_log_diff {
 /* Compare two crypto-agile firmware logs PCR by PCR, in the banks that both have (only in these banks, when bank_count is not 0). Each
  * component that differs, is missing or was added is a finding REF_COMPONENT with the digests as expected and found; a command line is
  * REF_CMDLINE_WORD, word by word; other event data under the same digest is the note DATA_NOT_COVERED, another type EVENT_RETYPED.
- * Errors: as bc_tcg_log_open() and bc_tcg_log_next(); BC_E_UNSUPPORTED when no bank is common or for more than 16384 events. */
+ * Errors: as bc_tcg_log_open() and bc_tcg_log_next(); BC_E_UNSUPPORTED when no bank is common, one log alone is of registers (CCEL), or for
+ * more than 16384 events. */
 BC_API BC_MUST_CHECK int bc_diff_logs(struct bc_stream *good, struct bc_stream *other, const uint16_t *banks, size_t bank_count,
 				      struct bc_findings *findings, struct bc_log_diff *ret_diff, struct bc_error *reterr);
 /* A device tree, borrowed; measured is its event in the log (NULL or not found: it is not held against one). */
