@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """diff: the component that differs between two boots, in words."""
+import struct
+
 from conftest import events, firmware_log, read, vectors, volatile_events, volatile_tree, write
 
 
@@ -152,6 +154,28 @@ def test_diff_writes_json(boot):
     assert (report["schema"], report["exit"], report["error"]) == ("bootchain/diff/1", 1, None)
     assert (report["differ"], report["same"]) == ([4, 5], [0, 1, 2, 3, 6, 7])
     assert [finding["code"] for finding in report["findings"]] == ["REF_COMPONENT"] + 4 * ["REF_CMDLINE_WORD"]
+
+
+def ccel_log(first):
+    spec_id = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, 12, 48, 0)
+    log = struct.pack("<II20sI", 1, 3, b"", len(spec_id)) + spec_id
+    for register, digest in ((1, first), (2, b"b")):
+        log += struct.pack("<IIIH", register, 0x80000008, 1, 12) + digest * 48 + struct.pack("<I", 0)
+    return log
+
+
+def test_diff_of_two_ccel_logs_counts_registers(boot):
+    write(boot / "good.ccel", ccel_log(b"a"))
+    write(boot / "new.ccel", ccel_log(b"x"))
+    result = boot.run("diff", "good.ccel", "new.ccel")
+    assert result.code == 1 and "PCR" not in result.out
+    assert result.out.splitlines()[0] == "register 1: firmware differs"
+    assert result.out.splitlines()[-2:] == [
+        "register 1 differs; register 2 is the same", "the numbers are measurement registers: 0 MRTD, 1-4 RTMR 0-3"]
+    assert boot.run("diff", "--json", "good.ccel", "new.ccel").json["pcr_is"] == "register"
+    assert boot.run("diff", "--json", "good.log", "good.log").json["pcr_is"] == "pcr"
+    refused = boot.run("diff", "good.log", "new.ccel")
+    assert refused.code == 3 and "new.ccel: it is of measurement registers (CCEL)" in refused.err
 
 
 def test_diff_of_a_malformed_log_exits_3_and_names_it(boot):

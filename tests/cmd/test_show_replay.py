@@ -156,19 +156,35 @@ def test_a_startup_locality_counts_in_a_log_without_spec_id(boot):
     assert result.json["initial"]["sha1"]["0"]["reason"] == "locality 3"
 
 
-def test_a_ccel_log_says_that_its_pcrs_are_registers(boot):
-    spec_id = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, 12, 48, 0)
-    log = struct.pack("<II20sI", 0, 3, b"", len(spec_id)) + spec_id
+def ccel_log(first, alg, digest):
+    spec_id = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, alg, len(digest), 0)
+    log = struct.pack("<II20sI", first, 3, b"", len(spec_id)) + spec_id
     for register in (1, 1, 2, 3):
-        log += struct.pack("<IIIH", register, 4, 1, 12) + hashlib.sha384(b"\0" * 4).digest() + struct.pack("<I", 4) + b"\0" * 4
-    write(boot / "ccel", log)
+        log += struct.pack("<IIIH", register, 4, 1, alg) + digest + struct.pack("<I", 4) + b"\0" * 4
+    return log
+
+
+def test_a_ccel_log_says_that_its_pcrs_are_registers(boot):
+    write(boot / "ccel", ccel_log(0, 12, hashlib.sha384(b"\0" * 4).digest()))
     shown = boot.run("show", "ccel")
     assert shown.code == 0 and "1-4 RTMR 0-3" in shown.out
     assert "SEPARATOR" not in shown.out.replace("EV_SEPARATOR", "")  # PCRs 1 and 7 share a register: neither doubled nor missing
     assert boot.run("show", "--json", "ccel").lines[0]["pcr_is"] == "register"
     replayed = boot.run("replay", "ccel")
-    assert replayed.code == 0 and "measurement registers" in replayed.out
+    assert replayed.code == 0 and "measurement registers: 0 MRTD, 1-4 RTMR 0-3" in replayed.out
     assert boot.run("show", "--json", "good.log").lines[0]["pcr_is"] == "pcr"
+
+
+def test_the_register_log_of_a_csv_guest_is_read_and_its_numbers_are_named(boot):
+    write(boot / "csv", ccel_log(1, 0x12, b"\x21" * 32))
+    shown = boot.run("show", "csv")
+    assert "CCEL" in shown.out and "PCR n is measurement register n: n is RTMR n of a CSV guest" in shown.out and "MRTD" not in shown.out
+    assert boot.run("show", "--json", "csv").lines[0]["pcr_is"] == "register"
+    replayed = boot.run("replay", "csv")
+    assert replayed.code == 0 and "n is RTMR n of a CSV guest" in replayed.out
+    write(boot / "sha256", ccel_log(1, 11, b"\x21" * 32))
+    refused = boot.run("show", "sha256")
+    assert refused.code == 3 and "pcrIndex" in refused.err and "expected 0, or the one bank sha384 or sm3" in refused.err
 
 
 def agile_log(banks, rows):

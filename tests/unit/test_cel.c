@@ -38,18 +38,23 @@ static void put_tlv(struct bytes *log, uint8_t type, const void *value, size_t s
 	put(log, value, size);
 }
 
-/* A record of systemd's content; its digest is that of the string. */
-static void put_record(struct bytes *log, uint8_t number, uint8_t pcr, const char *string)
+/* A record of systemd's content; its digest is that of the string. Place is the type of what was extended: 1 a PCR, 108 a register. */
+static void put_record_at(struct bytes *log, uint8_t number, uint8_t place, uint8_t pcr, const char *string)
 {
 	uint8_t digest[BC_DIGEST_MAX], recnum[8] = { 0, 0, 0, 0, 0, 0, 0, number };
 
 	assert_int_equal(bc_digest(ALG_SHA256, string, strlen(string), digest, NULL), 0);
 	put_tlv(log, 0, recnum, 8);
-	put_tlv(log, 1, &pcr, 1);
+	put_tlv(log, place, &pcr, 1);
 	put_le(log, 3, 1);
 	put_be(log, 5 + 32, 4);
 	put_tlv(log, ALG_SHA256, digest, 32);
 	put_tlv(log, 9, string, strlen(string));
+}
+
+static void put_record(struct bytes *log, uint8_t number, uint8_t pcr, const char *string)
+{
+	put_record_at(log, number, 1, pcr, string);
 }
 
 static void cel_reads_tlv_and_notices_a_cut_at_every_length(void **state)
@@ -93,8 +98,9 @@ static void cel_refuses_tlv_that_no_log_has(void **state)
 		{ 0, 1, "begins with its number" },
 		{ 4, 3, "1, 2, 4 or 8" },
 		{ 4, 9, "1 to 8 bytes" },
-		{ 13, 3, "neither a PCR" },
-		{ 18, 24, "neither a PCR" },
+		{ 13, 3, "type 3, number 11" },
+		{ 13, 108, "type 108, number 11" },
+		{ 18, 24, "type 1, number 24" },
 		{ 19, 4, "no list of digests" },
 		{ 22, 0xff, "no list of digests" },
 		{ 24, ALG_SHA384, "does not fit" },
@@ -118,9 +124,56 @@ static void cel_refuses_tlv_that_no_log_has(void **state)
 		r = read_records(log->data, log->size, &count, &err);
 		assert_int_equal(r, rows[i].words ? BC_E_INPUT : 0);
 		assert_int_equal(count, rows[i].words ? 1 : 2);
-		if (rows[i].words && !strstr(err.message, rows[i].words))
+		if (rows[i].words && !strstr(err.message, rows[i].words) && !strstr(err.found, rows[i].words))
 			fail_msg("row %zu: %s", i, err.message);
 	}
+	free(log);
+}
+
+/* Google's Confidential Space: a register of a CCEL log in place of a PCR. */
+static void cel_reads_registers_in_tlv_and_names_what_it_does_not_know(void **state)
+{
+	static const struct { uint8_t place, number; const char *found; } rows[] = {
+		{ 108, 1, NULL }, { 108, 4, NULL }, { 1, 23, NULL },
+		{ 108, 0, "type 108, number 0" }, { 108, 5, "type 108, number 5" }, { 1, 24, "type 1, number 24" },
+		{ 109, 4, "type 109, number 4" }, { 4, 4, "type 4, number 4" },
+	};
+	struct bytes *log = calloc(1, sizeof(*log));
+	const struct bc_cel_record *record;
+	struct bc_stream *stream;
+	struct bc_cel_log *cel;
+	enum bc_format format;
+	struct bc_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		log->size = 0;
+		put_record_at(log, 0, rows[i].place, rows[i].number, "image");
+		stream = open_bytes(log->data, log->size, "cel");
+		assert_int_equal(bc_format_require(stream, &format, &err), 0);
+		assert_int_equal(format, BC_FORMAT_CEL_TLV);
+		assert_int_equal(bc_cel_log_open(stream, &cel, &err), 0);
+		assert_int_equal(bc_cel_log_next(cel, &record, &err), rows[i].found ? BC_E_INPUT : 1);
+		if (rows[i].found) {
+			assert_string_equal(err.found, rows[i].found);
+			assert_string_equal(err.field, "pcr");
+			assert_int_equal(err.number, 0);
+			assert_int_equal(err.offset, 5 + 8);
+		} else {
+			assert_true(record->has_pcr);
+			assert_int_equal(record->pcr, rows[i].number);
+		}
+		bc_cel_log_free(cel);
+		bc_stream_free(stream);
+	}
+	/* Without digests behind it, it is nothing that is known. */
+	log->size = 0;
+	put_record_at(log, 0, 109, 4, "image");
+	log->data[5 + 8 + 5 + 1] = 7;
+	stream = open_bytes(log->data, log->size, "cel");
+	assert_int_equal(bc_format_require(stream, &format, &err), BC_E_INPUT);
+	bc_stream_free(stream);
 	free(log);
 }
 
@@ -331,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cel_reads_tlv_and_notices_a_cut_at_every_length),
 		cmocka_unit_test(cel_refuses_tlv_that_no_log_has),
+		cmocka_unit_test(cel_reads_registers_in_tlv_and_names_what_it_does_not_know),
 		cmocka_unit_test(cel_reads_json_with_and_without_an_array_around_it),
 		cmocka_unit_test(cel_refuses_json_that_no_log_has),
 		cmocka_unit_test(cel_tells_pcrs_registers_and_nv_indices_apart),

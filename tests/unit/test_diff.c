@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "logs.h"
 #include "vectors.h"
 #include "../../tools/lib/diff.h"
 
@@ -139,6 +140,51 @@ static int diff(const struct blob *good, const struct blob *other, struct bc_fin
 	bc_stream_free(first);
 	bc_stream_free(second);
 	return r;
+}
+
+/* A log of one SHA-384 event: with place 0 of PCRs, else of registers. */
+static void put_sha384_log(struct bytes *log, uint32_t place, uint8_t digest)
+{
+	static const uint16_t algs[] = { ALG_SHA384 };
+
+	log->size = 0;
+	put_spec_id(log, algs, NULL, 1);
+	put_le(log, place, 4);
+	put_le(log, BC_EV_S_CRTM_VERSION, 4);
+	put_le(log, 1, 4);
+	put_le(log, ALG_SHA384, 2);
+	put_fill(log, digest, 48);
+	put_le(log, 0, 4);
+}
+
+/* Numbers of registers (CCEL) are told from those of PCRs, and not compared with them. */
+static void diff_tells_registers_from_pcrs(void **state)
+{
+	static const struct { uint32_t good, other; int r; bool registers; } rows[] = {
+		{ 0, 0, 0, false }, { 1, 1, 0, true }, { 0, 1, BC_E_UNSUPPORTED, false }, { 1, 0, BC_E_UNSUPPORTED, false },
+	};
+	struct bytes *good = calloc(1, sizeof(*good)), *other = calloc(1, sizeof(*other));
+	struct bc_findings *findings;
+	struct bc_log_diff result;
+	struct bc_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put_sha384_log(good, rows[i].good, 1);
+		put_sha384_log(other, rows[i].other, 2);
+		assert_int_equal(diff(&(struct blob){ .data = good->data, .size = good->size },
+				      &(struct blob){ .data = other->data, .size = other->size }, &findings, &result, &err), rows[i].r);
+		if (rows[i].r == 0) {
+			assert_int_equal(result.registers, rows[i].registers);
+			assert_int_equal(result.differs, 1 << rows[i].good);
+		} else {
+			assert_string_equal(err.source, rows[i].good ? "good" : "new");
+		}
+		bc_findings_free(findings);
+	}
+	free(good);
+	free(other);
 }
 
 static void diff_finds_nothing_between_a_log_and_itself(void **state)
@@ -361,6 +407,7 @@ int main(void)
 		cmocka_unit_test(align_keeps_what_is_common_in_its_order),
 		cmocka_unit_test(words_are_named_by_number_and_both_values),
 		cmocka_unit_test(words_of_any_length_are_cut_in_the_message),
+		cmocka_unit_test(diff_tells_registers_from_pcrs),
 		cmocka_unit_test(diff_finds_nothing_between_a_log_and_itself),
 		cmocka_unit_test(diff_names_the_component_whose_digest_differs),
 		cmocka_unit_test(diff_compares_a_changed_command_line_by_words),

@@ -95,6 +95,70 @@ static void ima_log_reads_a_list_of_a_big_endian_machine_and_an_ascii_list(void 
 	read_whole_list(GOLDEN_IMA_ASCII, ALG_SHA256);
 }
 
+/* A line of ima-sig, whose template digest is of this name and no signature; tail is what stands behind the name. */
+static void put_sig_line(struct bytes *list, const char *name, const char *tail, const char *hashed)
+{
+	struct bytes *data = calloc(1, sizeof(*data));
+	char hex[2 * BC_DIGEST_MAX + 1], line[1024];
+	uint8_t digest[BC_DIGEST_MAX] = { 0 };
+
+	put_le(data, 8 + 32, 4);
+	put(data, "sha256:", 8);
+	put_fill(data, 0x11, 32);
+	if (hashed) {
+		put_le(data, strlen(hashed) + 1, 4);
+		put(data, hashed, strlen(hashed) + 1);
+		put_le(data, 0, 4);
+		assert_int_equal(bc_digest(ALG_SHA256, data->data, data->size, digest, NULL), 0);
+	}
+	bc_hex(digest, 32, hex);
+	put(list, line, (size_t)snprintf(line, sizeof(line), "10 %s ima-sig sha256:", hex));
+	bc_hex(data->data + 12, 32, hex);
+	put(list, line, (size_t)snprintf(line, sizeof(line), "%s %s%s\n", hashed ? hex : "00", name, tail));
+	free(data);
+}
+
+/* An editor cuts blanks at the end of a line: then the end of the name stands where an empty signature was. */
+static void ima_log_takes_a_line_that_lost_the_blank_before_an_empty_signature(void **state)
+{
+	static const struct { const char *name, *tail, *hashed; int r; } rows[] = {
+		{ "boot_aggregate", " ", "boot_aggregate", 1 },		/* as Linux writes it */
+		{ "boot_aggregate", "", "boot_aggregate", 1 },
+		{ "/a name with blanks", "", "/a name with blanks", 1 },
+		{ "/abc", "", NULL, 1 },				/* a violation */
+		{ "/bin/sh", "", "/bin/other", BC_E_INPUT },		/* the digest is of another name */
+		{ "/bin/sh", " 0302zz", "/bin/sh", BC_E_INPUT },	/* a broken signature */
+	};
+	struct bytes *list = calloc(1, sizeof(*list));
+	const struct bc_ima_entry *entry;
+	struct bc_stream *stream;
+	struct bc_ima_log *log;
+	struct bc_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		list->size = 0;
+		put_sig_line(list, rows[i].name, rows[i].tail, rows[i].hashed);
+		stream = open_bytes(list->data, list->size, "ima.log");
+		assert_int_equal(bc_ima_log_open(stream, 1, &log, NULL), 0);
+		if (bc_ima_log_next(log, &entry, &err) != rows[i].r)
+			fail_msg("row %zu", i);
+		if (rows[i].r == 1) {
+			assert_int_equal(entry->name_size, strlen(rows[i].name));
+			assert_memory_equal(entry->name, rows[i].name, entry->name_size);
+			assert_int_equal(entry->sig_size, 0);
+			assert_int_equal(entry->violation, !rows[i].hashed);
+		} else {
+			assert_string_equal(err.message, "word 3 behind the template name is not of its form");
+			assert_string_equal(err.field, "template data");
+		}
+		bc_ima_log_free(log);
+		bc_stream_free(stream);
+	}
+	free(list);
+}
+
 static void ima_log_tells_byte_order_and_text(void **state)
 {
 	static const struct { const char *path; bool big_endian; enum bc_format format; } rows[] = {
@@ -377,6 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ima_log_reads_every_template_in_lists_of_both_banks),
 		cmocka_unit_test(ima_log_reads_a_list_of_a_big_endian_machine_and_an_ascii_list),
+		cmocka_unit_test(ima_log_takes_a_line_that_lost_the_blank_before_an_empty_signature),
 		cmocka_unit_test(ima_log_tells_byte_order_and_text),
 		cmocka_unit_test(ima_log_notices_a_cut_at_every_length),
 		cmocka_unit_test(ima_log_tells_banks_of_one_size_apart),

@@ -55,6 +55,31 @@ static void expect(uint32_t pcr, uint32_t type, const void *data, size_t size, c
 	free(log);
 }
 
+static void tcg_check_notes_a_digest_of_the_spec_id_event(void **state)
+{
+	struct bytes *log = malloc(sizeof(*log));
+	const struct bc_finding *finding;
+	struct bc_findings *findings;
+
+	(void)state;
+	begin_sha256_log(log);
+	put_event(log, 0, BC_EV_NO_ACTION, "StartupLocality\0\3", 17, NULL);
+	put_separators(log, 0);
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 0);
+	bc_findings_free(findings);
+	log->data[8 + 19] = 0x5a;	/* the last byte of its SHA-1 field */
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 1);
+	finding = find_code(findings, BC_DATA_NOT_COVERED);
+	assert_int_equal(finding->number, 0);
+	assert_int_equal(finding->offset, 0);
+	assert_string_equal(finding->expected, "0000000000000000000000000000000000000000");
+	assert_string_equal(finding->found, "000000000000000000000000000000000000005a");
+	bc_findings_free(findings);
+	free(log);
+}
+
 static void tcg_check_compares_digests_with_data(void **state)
 {
 	(void)state;
@@ -106,6 +131,30 @@ static void tcg_check_holds_the_boot_log_of_windows_against_its_digest(void **st
 	expect(12, BC_EV_EVENT_TAG, "\2\0\2\0\1\0\0\0\7", 9, NULL, true, BC_CODE_COUNT);
 	expect(12, BC_EV_EVENT_TAG, "\2\0\2\0\1\0\0\0\7", 9, "other", true, BC_DIGEST_DATA);
 	expect(12, BC_EV_EVENT_TAG, "\2\0\2\0\2\0\0\0\7", 9, "other", true, BC_CODE_COUNT);	/* sizes that do not add up */
+}
+
+/* Intel TXT hashes the data of some events itself; where it does not, nothing is known. */
+static void tcg_check_matches_data_of_txt_where_it_fits(void **state)
+{
+	static const struct { uint32_t type; const char *object; enum bc_agree agree; } rows[] = {
+		{ 0x40b, NULL, BC_AGREE_YES }, { 0x40b, "other", BC_AGREE_UNKNOWN }, { 0x404, NULL, BC_AGREE_UNKNOWN },
+	};
+	struct bytes *log = malloc(sizeof(*log));
+	struct bc_findings *findings;
+	enum bc_agree agree;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_sha256_log(log);
+		put_separators(log, 0);
+		put_event(log, 17, rows[i].type, "\1\0\0\0", 4, rows[i].object);
+		findings = check(log, &agree);
+		assert_int_equal(agree, rows[i].agree);
+		assert_int_equal(bc_findings_count(findings), 0);
+		bc_findings_free(findings);
+	}
+	free(log);
 }
 
 static void tcg_check_notices_that_only_the_label_was_measured(void **state)
@@ -339,9 +388,11 @@ static void findings_are_bounded_and_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tcg_check_notes_a_digest_of_the_spec_id_event),
 		cmocka_unit_test(tcg_check_compares_digests_with_data),
 		cmocka_unit_test(tcg_check_takes_a_variable_alone_beside_sha1_alone),
 		cmocka_unit_test(tcg_check_holds_the_boot_log_of_windows_against_its_digest),
+		cmocka_unit_test(tcg_check_matches_data_of_txt_where_it_fits),
 		cmocka_unit_test(tcg_check_notices_that_only_the_label_was_measured),
 		cmocka_unit_test(tcg_check_wants_each_pcr_closed_once),
 		cmocka_unit_test(tcg_check_notices_events_behind_the_separator),

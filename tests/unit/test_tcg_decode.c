@@ -211,6 +211,7 @@ static void partition_tables_are_listed(void **state)
 
 static void other_forms_of_data_are_read(void **state)
 {
+#define ZEROS15 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 	static const struct { uint32_t type; const char *data; size_t size; const char *text; } rows[] = {
 		{ 0x80000009, DATA("\1\0\0\0\0\0\0\0\x31\x2d\x9d\xeb\x88\x2d\xd3\x11\x9a\x16\0\x90\x27\x3f\xc1\x4d\0\0\0\0\0\0\0\0"), "1 tables: SMBIOS" },
 		{ 0x80000009, DATA("\2\0\0\0\0\0\0\0" GUID "\0\0\0\0\0\0\0\0"), "2 tables: " GUID_TEXT " (broken)" },
@@ -223,6 +224,14 @@ static void other_forms_of_data_are_read(void **state)
 		{ 3, DATA("SP800-155 Event2\x57\1"), "SP800-155 Event2 (broken)" },
 		{ 3, DATA("Spec ID Event02\0\0\0\0\0\2\1\0\2\0"), "Spec ID Event02, version 1.2 errata 0" },
 		{ 3, DATA("GCE NonHostInfo\0\0\0\0\0"), "GCE NonHostInfo" },
+		{ 0x11, DATA("GCE NonHostInfo\0\0" ZEROS15), "GCE NonHostInfo: no confidential guest" },
+		{ 0x11, DATA("GCE NonHostInfo\0\1" ZEROS15), "GCE NonHostInfo: AMD SEV" },
+		{ 0x11, DATA("GCE NonHostInfo\0\3" ZEROS15), "GCE NonHostInfo: Intel TDX" },
+		{ 0x11, DATA("GCE NonHostInfo\0\4" ZEROS15), "GCE NonHostInfo: AMD SEV-SNP" },
+		{ 0x11, DATA("GCE NonHostInfo\0\5" ZEROS15), "GCE NonHostInfo: unknown kind 5" },
+		{ 0x11, DATA("GCE NonHostInfo\0\4\1"), "" },
+		{ 0x11, DATA("GCE NonHostInfo"), "GCE NonHostInfo" },
+		{ 0x11, DATA("GCE NonHostInfos\0"), "GCE NonHostInfos" },
 		{ 1, DATA("ACPI DATA"), "ACPI DATA" },
 		{ 1, DATA("BL_33\0"), "BL_33" },	/* TF-A */
 		{ 1, DATA("\0\0\0\1\0\0\0\0\0\x10\0\0\0\0\0\0"), "4096 bytes at 0x1000000" },

@@ -69,6 +69,34 @@ static void tcg_event_text_and_coverage_of_each_kind(void **state)
 	}
 }
 
+/* Intel TXT: digests of things outside the log, or of the data where that fits. */
+static void tcg_event_types_of_txt_have_names(void **state)
+{
+	static const struct { uint32_t type; const char *name; bool part; } rows[] = {
+		{ 0x400, NULL, false }, { 0x401, "EV_TXT_PCR_MAPPING", false }, { 0x404, "EV_TXT_MLE_HASH", false },
+		{ 0x405, NULL, false }, { 0x409, NULL, false }, { 0x40a, "EV_TXT_BIOSAC_REG_DATA", true },
+		{ 0x40f, "EV_TXT_OSSINITDATA_CAP_HASH", true }, { 0x410, "EV_TXT_SINIT_PUBKEY_HASH", false }, { 0x414, "EV_TXT_NV_INFO_HASH", true },
+		{ 0x41a, "EV_TXT_BOOT_POL_HASH", false }, { 0x41b, NULL, false }, { 0x4fe, "EV_TXT_RANDOM_VALUE", false },
+		{ 0x4ff, "EV_TXT_CAP_VALUE", false }, { 0x501, NULL, false },
+	};
+	struct bc_tcg_event event;
+	uint32_t type;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		event = event_of(rows[i].type, "\1\0\0\0", 4);
+		assert_int_equal(bc_tcg_event_covers(&event), rows[i].part ? BC_COVERS_PART : BC_COVERS_OTHER);
+		if (!rows[i].name) {
+			assert_null(bc_tcg_type_name(rows[i].type));
+			continue;
+		}
+		assert_string_equal(bc_tcg_type_name(rows[i].type), rows[i].name);
+		assert_true(bc_tcg_type_by_name(rows[i].name, &type));
+		assert_int_equal(type, rows[i].type);
+	}
+}
+
 static void tcg_event_text_is_cut_to_its_buffer(void **state)
 {
 	static const char data[] = "\x09MBU\5\0\0\0q\x01iet";
@@ -123,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcg_event_text_and_coverage_of_each_kind),
+		cmocka_unit_test(tcg_event_types_of_txt_have_names),
 		cmocka_unit_test(tcg_event_text_is_cut_to_its_buffer),
 		cmocka_unit_test(tcg_event_payload_of_a_tag_is_found_by_its_number),
 		cmocka_unit_test(tcg_event_rule_is_a_whole_text_or_none),

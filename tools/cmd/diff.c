@@ -99,6 +99,12 @@ static void print_value(const struct bc_finding *finding, const char *label, con
 	printf("\n");
 }
 
+/* What the logs count. */
+static const char *place(const struct bc_log_diff *result)
+{
+	return result->registers ? "register" : "PCR";
+}
+
 static void print_difference(const struct diff *diff, const struct bc_finding *finding)
 {
 	const enum bc_severity severity = bc_code_info(finding->code)->severity;
@@ -108,7 +114,7 @@ static void print_difference(const struct diff *diff, const struct bc_finding *f
 	if (severity != BC_ERROR)
 		printf("%s: ", bc_severity_name(severity));
 	if (finding->pcr >= 0)
-		printf("PCR %d: ", finding->pcr);
+		printf("%s %d: ", place(&diff->result), finding->pcr);
 	print_escaped(stdout, finding->message, strlen(finding->message));
 	printf("%s\n", color ? "\033[0m" : "");
 	if (diff->args->verbose && finding->number >= 0) {
@@ -121,11 +127,11 @@ static void print_difference(const struct diff *diff, const struct bc_finding *f
 }
 
 /* "PCR 1, 4 and 5" */
-static void print_pcrs(uint32_t mask)
+static void print_pcrs(const struct bc_log_diff *result, uint32_t mask)
 {
 	unsigned int pcr;
 
-	printf("PCR ");
+	printf("%s ", place(result));
 	for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
 		if (!(mask >> pcr & 1))
 			continue;
@@ -160,14 +166,14 @@ static void print_summary(const struct diff *diff, bool different)
 		return;
 	}
 	if (!result->differs) {
-		printf("every PCR is the same, what is named above is not\n");
+		printf("every %s is the same, what is named above is not\n", place(result));
 		return;
 	}
-	print_pcrs(result->differs);
+	print_pcrs(result, result->differs);
 	printf(one_bit(result->differs) ? " differs" : " differ");
 	if (same) {
 		printf("; ");
-		print_pcrs(same);
+		print_pcrs(result, same);
 		printf(one_bit(same) ? " is the same" : " are the same");
 	}
 	printf("\n");
@@ -192,6 +198,8 @@ static void write_text(const struct diff *diff, bool different)
 	if (dropped)
 		printf("%" PRIu64 " more differences are not listed\n", dropped);
 	print_summary(diff, different);
+	if (diff->result.registers && different && !diff->args->quiet)
+		printf("the numbers are measurement registers: %s\n", bc_tcg_register_names(diff->result.bank[0]));
 	if (!diff->tree[0] && trees_differ(&diff->result) && !diff->args->quiet)
 		printf("\"--fdt GOOD.dtb NEW.dtb\" tells which property of the final tree differs\n");
 }
@@ -220,6 +228,7 @@ static void write_json(const struct diff *diff, int code, const struct bc_error 
 	json_text(&json, "good", diff->log[0]);
 	json_text(&json, "new", diff->log[1]);
 	json_number(&json, "exit", (uint64_t)code);
+	json_text(&json, "pcr_is", result->registers ? "register" : "pcr");
 	json_open(&json, "banks", '[');
 	for (i = 0; i < result->bank_count; i++)
 		json_text(&json, NULL, bc_algorithm_label(result->bank[i], label));

@@ -35,7 +35,7 @@ struct run {
 	uint64_t events, entries, records, violations;
 	struct bc_aggregate aggregate[AGGREGATES_MAX];
 	size_t aggregate_count;
-	bool registers;				/* of a CCEL log */
+	const char *registers;			/* of a CCEL log: what its numbers stand for */
 	struct bc_pcrs firmware;		/* values before the first IMA entry */
 	bool complete;
 	struct bc_error err;
@@ -98,7 +98,8 @@ static int replay_tcg(struct run *run, size_t index)
 	r = bc_tcg_log_open(stream, &tcg, &run->err);
 	if (r == 0)
 		r = add_banks(run, bc_tcg_log_header(tcg));
-	run->registers = tcg && bc_tcg_log_header(tcg)->registers;
+	if (tcg && bc_tcg_log_header(tcg)->registers)
+		run->registers = bc_tcg_register_names(bc_tcg_log_header(tcg)->bank[0].alg);
 	if (r == 0)
 		r = bc_tcg_check_new(tcg, &check, &run->err);
 	while (r >= 0 && (r = bc_tcg_log_next(tcg, &event, &run->err)) > 0) {
@@ -251,7 +252,7 @@ static void print_comments(const struct run *run)
 		printf(", %" PRIu64 " records of canonical event logs", run->records);
 	puts(run->complete ? "" : ", INCOMPLETE");
 	if (run->registers)
-		printf("# the numbers are measurement registers: 0 MRTD, 1-4 RTMR 0-3\n");
+		printf("# the numbers are measurement registers: %s\n", run->registers);
 	for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
 		reason = bc_replay_initial_reason(run->replay, pcr);
 		if (reason[0])

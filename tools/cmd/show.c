@@ -46,7 +46,9 @@ static void show_header(struct show *show, const struct cmd_log *log, const stru
 		printf(", banks");
 		for (i = 0; i < header->bank_count; i++)
 			printf(" %s", bc_algorithm_label(header->bank[i].alg, label));
-		printf("\n%s", header->registers ? "PCR n is measurement register n: 0 MRTD, 1-4 RTMR 0-3\n" : "");
+		printf("\n");
+		if (header->registers)
+			printf("PCR n is measurement register n: %s\n", bc_tcg_register_names(header->bank[0].alg));
 		return;
 	}
 	json_open(json, NULL, '{');

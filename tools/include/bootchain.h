@@ -304,8 +304,9 @@ struct bc_tcg_header {
 	size_t bank_count;
 	struct bc_tcg_bank bank[BC_BANKS_MAX];
 	size_t vendor_size;
+	uint8_t spec_id_digest[20];	/* of a crypto-agile log, what stands in the SHA-1 field of its first event: zeros should, nothing extends it */
 	bool sha1_form;			/* records of TPM 1.2: SHA-1 alone; the numbers above are 0 when there is no Spec ID */
-	bool registers;			/* CCEL: "pcr" is the index of a measurement register, 0 MRTD, 1-4 RTMR 0-3 (UEFI 2.10, 38.4.1) */
+	bool registers;			/* CCEL: "pcr" is the index of a measurement register; the one bank is SHA-384 (TDX) or SM3 (Hygon CSV) */
 };
 
 /* How the log ended; complete once bc_tcg_log_next() has returned 0. */
@@ -323,6 +324,8 @@ BC_API BC_MUST_CHECK int bc_tcg_log_open(struct bc_stream *stream, struct bc_tcg
 BC_API void bc_tcg_log_free(struct bc_tcg_log *log);
 /* Borrowed until free. */
 BC_API const struct bc_tcg_header *bc_tcg_log_header(const struct bc_tcg_log *log);
+/* What the register numbers of a CCEL log stand for, by its one bank: "0 MRTD, 1-4 RTMR 0-3" (UEFI 2.10, 38.4.1). Never NULL. */
+BC_API const char *bc_tcg_register_names(uint16_t alg);
 /* Next event; the Spec ID event, if there is one, is the first. 1: *ret_event is it. 0: the log has ended, see the tail. Errors: BC_E_INPUT with offset,
  * event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);
@@ -825,6 +828,7 @@ struct bc_tree_event {
 struct bc_log_diff {
 	size_t bank_count;
 	uint16_t bank[BC_BANKS_MAX];		/* that were compared; digests of the first are named */
+	bool registers;				/* CCEL logs: PCR n is measurement register n, see bc_tcg_register_names() */
 	uint32_t extended;			/* bit n: a log has events of PCR n */
 	uint32_t differs;			/* bit n: the events of PCR n lead to another value */
 	uint64_t good_events, other_events;	/* Spec ID included */
@@ -833,7 +837,8 @@ struct bc_log_diff {
 /* Compare two crypto-agile firmware logs PCR by PCR, in the banks that both have (only in these banks, when bank_count is not 0). Each
  * component that differs, is missing or was added is a finding REF_COMPONENT with the digests as expected and found; a command line is
  * REF_CMDLINE_WORD, word by word; other event data under the same digest is the note DATA_NOT_COVERED, another type EVENT_RETYPED.
- * Errors: as bc_tcg_log_open() and bc_tcg_log_next(); BC_E_UNSUPPORTED when no bank is common or for more than 16384 events. */
+ * Errors: as bc_tcg_log_open() and bc_tcg_log_next(); BC_E_UNSUPPORTED when no bank is common, one log alone is of registers (CCEL), or for
+ * more than 16384 events. */
 BC_API BC_MUST_CHECK int bc_diff_logs(struct bc_stream *good, struct bc_stream *other, const uint16_t *banks, size_t bank_count,
 				      struct bc_findings *findings, struct bc_log_diff *ret_diff, struct bc_error *reterr);
 /* A device tree, borrowed; measured is its event in the log (NULL or not found: it is not held against one). */

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A record of a canonical event log in TLV (CEL 1.0, 5.1): number, PCR or NV index, digests, content; each a type of one byte, a length of
+ * A record of a canonical event log in TLV (CEL 1.0, 5.1): number, PCR, register or NV index, digests, content; each a type of one byte, a length of
  * four, big-endian, and a value.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cel.h"
 
 enum { TLV_RECNUM = 0, TLV_PCR = 1, TLV_NV_INDEX = 2, TLV_DIGESTS = 3 };
+/* Not of the standard: go-tpm-tools, and with it Google's Confidential Space, write the register of a CCEL log so. */
+#define TLV_REGISTER 108
 enum { FIRMWARE_EVENT_TYPE = 0, FIRMWARE_EVENT_DATA = 1, IMA_TEMPLATE_NAME = 0, IMA_TEMPLATE_DATA = 1 };
 #define TLV_HEAD 5
 #define DIGESTS_MAX (BC_BANKS_MAX * (TLV_HEAD + BC_DIGEST_MAX))
@@ -40,6 +43,14 @@ static bool get_number(struct bc_reader value, uint64_t *ret_number)
 	return true;
 }
 
+/* What was extended: false when this type is nothing of it, or has no such number. */
+static bool is_place(uint8_t type, uint64_t number)
+{
+	return (type == TLV_PCR && number < BC_PCR_COUNT) || (type == TLV_NV_INDEX && number <= UINT32_MAX) ||
+	       (type == TLV_REGISTER && number >= BC_FIRST_REGISTER && number <= BC_LAST_REGISTER);
+}
+
+/* A number, then what was extended; if that is unknown, digests behind it tell that it is a record all the same, which read_head() refuses. */
 bool bc_cel_tlv_begins(const uint8_t *data, size_t size)
 {
 	struct bc_reader reader, value;
@@ -47,8 +58,9 @@ bool bc_cel_tlv_begins(const uint8_t *data, size_t size)
 	uint8_t type;
 
 	bc_reader_init(&reader, data, size, 0);
-	return get_tlv(&reader, &type, &value) && type == TLV_RECNUM && get_number(value, &number) && get_tlv(&reader, &type, &value) &&
-	       (type == TLV_PCR || type == TLV_NV_INDEX) && get_number(value, &number) && (type == TLV_NV_INDEX || number < BC_PCR_COUNT);
+	if (!get_tlv(&reader, &type, &value) || type != TLV_RECNUM || !get_number(value, &number) || !get_tlv(&reader, &type, &value))
+		return false;
+	return (get_number(value, &number) && is_place(type, number)) || (get_tlv(&reader, &type, &value) && type == TLV_DIGESTS);
 }
 
 static int failed(struct bc_error *reterr, const char *field, uint64_t offset, const char *message)
@@ -112,12 +124,32 @@ static int read_digests(struct bc_reader *reader, struct bc_cel_record *record, 
 	return 0;
 }
 
+/* A PCR, a register, which counts as one, or an NV index. */
+static int read_place(struct bc_reader *reader, struct bc_cel_record *record, struct bc_error *reterr)
+{
+	const uint64_t offset = reader->offset;
+	uint64_t number = 0;
+	uint8_t type = 0;
+	int r;
+
+	r = read_number(reader, "pcr", &type, &number, reterr);
+	if (r < 0)
+		return r;
+	if (!is_place(type, number))
+		return bc_error_at(reterr, BC_E_INPUT, offset, "pcr", "PCR 0-23 (type 1), an NV index (type 2) or register 1-4 (type 108)",
+				   "type %u, number %" PRIu64, type, number);
+	record->has_pcr = type != TLV_NV_INDEX;
+	record->pcr = record->has_pcr ? (uint32_t)number : 0;
+	record->nv_index = record->has_pcr ? 0 : (uint32_t)number;
+	return 0;
+}
+
 /* Number, PCR, digests, and type and length of the content. */
 static int read_head(struct bc_reader *reader, struct bc_cel_record *record, uint8_t *ret_type, uint32_t *ret_length,
 		     struct bc_error *reterr)
 {
 	const uint64_t start = reader->offset;
-	uint64_t offset, number = 0;
+	uint64_t offset;
 	uint8_t type = 0;
 	int r;
 
@@ -126,17 +158,10 @@ static int read_head(struct bc_reader *reader, struct bc_cel_record *record, uin
 		return r;
 	if (type != TLV_RECNUM)
 		return failed(reterr, "recnum", start, "a record begins with its number");
-	offset = reader->offset;
-	r = read_number(reader, "pcr", &type, &number, reterr);
-	if (r < 0)
-		return r;
 	record->has_recnum = true;
-	record->has_pcr = type == TLV_PCR;
-	if ((type != TLV_PCR && type != TLV_NV_INDEX) || number >= (type == TLV_PCR ? BC_PCR_COUNT : UINT64_C(1) << 32))
-		return failed(reterr, "pcr", offset, "neither a PCR of a TPM, which has 0-23, nor an NV index");
-	record->pcr = type == TLV_PCR ? (uint32_t)number : 0;
-	record->nv_index = type == TLV_NV_INDEX ? (uint32_t)number : 0;
-	r = read_digests(reader, record, reterr);
+	r = read_place(reader, record, reterr);
+	if (r == 0)
+		r = read_digests(reader, record, reterr);
 	if (r < 0)
 		return r;
 	offset = reader->offset;

@@ -120,12 +120,18 @@ static bool is_wanted(const uint16_t *banks, size_t count, uint16_t alg)
 	return !count;
 }
 
-/* Banks that both logs have, SHA-256 first: its digests are the ones that are named. */
+/* Banks that both logs have, SHA-256 first: its digests are the ones that are named. What their numbers count must be the same. */
 static int choose_banks(const struct log *good, const struct log *other, const uint16_t *banks, size_t count, struct bc_log_diff *diff,
 			struct bc_error *reterr)
 {
 	size_t i;
 
+	if (good->header.registers != other->header.registers) {
+		bc_error_set(reterr, BC_E_UNSUPPORTED, "it is of measurement registers (CCEL), the other log of PCRs: give two of one kind");
+		bc_error_source(reterr, good->header.registers ? good->name : other->name);
+		return BC_E_UNSUPPORTED;
+	}
+	diff->registers = good->header.registers;
 	for (i = 0; i < good->header.bank_count; i++) {
 		const uint16_t alg = good->header.bank[i].alg;
 

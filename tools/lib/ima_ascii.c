@@ -173,9 +173,9 @@ static bool put_field(struct builder *data, struct words word, enum bc_ima_text 
 	return true;
 }
 
-/* Words of a line by the template's format; the name of a file is what the others leave, as it may hold blanks. */
-static int split_words(struct words line, const char *format, struct words *ret_words, enum bc_ima_text *ret_texts, size_t *ret_count,
-		       struct bc_error *reterr)
+/* Words of a line by the template's format; the name of a file is what the others leave, as it may hold blanks. Cut: the last is not there. */
+static int split_words(struct words line, const char *format, bool cut, struct words *ret_words, enum bc_ima_text *ret_texts,
+		       size_t *ret_count, struct bc_error *reterr)
 {
 	size_t i, count = 0, size, name = BC_IMA_FIELDS_MAX;
 
@@ -191,7 +191,9 @@ static int split_words(struct words line, const char *format, struct words *ret_
 			break;
 	}
 	for (i = count; i-- > 0 && i > name && name != BC_IMA_FIELDS_MAX;)
-		if (!take_last_word(&line, &ret_words[i]))
+		if (cut && i == count - 1)
+			ret_words[i] = (struct words){ line.end, line.end };
+		else if (!take_last_word(&line, &ret_words[i]))
 			return bc_error_set(reterr, BC_E_INPUT, "%zu words, %zu fields wanted", count - 1 - i, count);
 	for (i = 0; i < count && i < name; i++)
 		ret_words[i] = take_word(&line);
@@ -203,14 +205,14 @@ static int split_words(struct words line, const char *format, struct words *ret_
 	return 0;
 }
 
-static int build_data(struct builder *data, const char *format, bool old, struct words line, struct bc_error *reterr)
+static int build_data(struct builder *data, const char *format, bool old, bool cut, struct words line, struct bc_error *reterr)
 {
 	enum bc_ima_text texts[BC_IMA_FIELDS_MAX];
 	struct words words[BC_IMA_FIELDS_MAX];
 	size_t i, count = 0;
 	int r;
 
-	r = split_words(line, format, words, texts, &count, reterr);
+	r = split_words(line, format, cut, words, texts, &count, reterr);
 	if (r < 0)
 		return r;
 	if (old) {	/* the template "ima": a bare digest, a name without its NUL */
@@ -224,6 +226,50 @@ static int build_data(struct builder *data, const char *format, bool old, struct
 		if (!put_field(data, words[i], texts[i]))
 			return bc_error_set(reterr, BC_E_INPUT, "word %zu behind the template name is not of its form", i + 1);
 	return 0;
+}
+
+/* Can the line end in a blank, with no signature behind it? */
+static bool ends_in_sig(const char *format)
+{
+	static const char sig[] = "|sig";
+	const size_t size = strlen(format);
+
+	return size >= sizeof(sig) && !strcmp(format + size - (sizeof(sig) - 1), sig);
+}
+
+/* Is the template digest that of these bytes, in an algorithm of its size, or that of a violation? */
+static bool is_of_data(const struct bc_ima_line *storage, size_t digest_size, size_t size)
+{
+	const struct bc_algorithm *row;
+	uint8_t digest[BC_DIGEST_MAX];
+	bool same = bc_all_bytes(storage->digest, digest_size, 0);
+	size_t i;
+
+	for (i = 0; !same && (row = bc_algorithm_at(i)); i++)
+		same = row->size == digest_size && bc_hash_available(row->id) &&
+		       bc_digest(row->id, storage->data, size, digest, NULL) == 0 && !memcmp(digest, storage->digest, digest_size);
+	return same;
+}
+
+/*
+ * Template data of a line in storage. Editors cut blanks at the end of a line, and with them an empty signature; then the end of the name stands
+ * where the signature should. The template digest tells that from a signature that is broken.
+ */
+static int read_data(struct bc_ima_line *storage, size_t digest_size, const char *format, bool old, struct words line, size_t *ret_size,
+		     struct bc_error *reterr)
+{
+	struct builder data = { storage->data };
+	int r;
+
+	r = build_data(&data, format, old, false, line, reterr);
+	if (r < 0 && ends_in_sig(format)) {
+		data.at = storage->data;
+		if (build_data(&data, format, old, true, line, NULL) == 0 && is_of_data(storage, digest_size, (size_t)(data.at - storage->data)))
+			r = 0;
+	}
+	if (r == 0)
+		*ret_size = (size_t)(data.at - storage->data);
+	return r;
 }
 
 /* Room for everything that a line of this size can give. */
@@ -246,7 +292,6 @@ int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size
 		      struct bc_error *reterr)
 {
 	struct words rest = { line, line + size }, digest, name;
-	struct builder data;
 	const char *format;
 	int r;
 
@@ -274,13 +319,11 @@ int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size
 	if (r < 0)
 		return r;
 	entry->data = storage->data;
-	data.at = storage->data;
-	r = build_data(&data, format, !strcmp(entry->template_name, "ima"), rest, reterr);
+	r = read_data(storage, digest_size, format, !strcmp(entry->template_name, "ima"), rest, &entry->data_size, reterr);
 	if (r < 0) {
 		bc_error_field(reterr, "template data");
 		return r;
 	}
-	entry->data_size = (size_t)(data.at - storage->data);
 	entry->data_known = true;
 	return 0;
 }

@@ -128,6 +128,9 @@ BC_MUST_CHECK static inline int bc_hash_extend(struct bc_hash *hash, uint8_t *va
 
 /* ---- tcg_log.c ---- */
 
+/* Registers of confidential computing that events extend, as a CCEL log counts them. */
+#define BC_FIRST_REGISTER 1
+#define BC_LAST_REGISTER 4
 /* Do these bytes begin like a firmware log, and is it a crypto-agile one? */
 bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile);
 
@@ -146,7 +149,7 @@ BC_MUST_CHECK int bc_tcg_check_new_cel(const char *source, struct bc_tcg_check *
 typedef size_t bc_tcg_decode(const struct bc_tcg_event *event, char *ret_text, size_t size);
 /* tcg_decode.c */
 bc_tcg_decode bc_decode_text, bc_decode_version, bc_decode_separator, bc_decode_no_action, bc_decode_tag, bc_decode_config,
-	bc_decode_tree, bc_decode_blob, bc_decode_blob2, bc_decode_number;
+	bc_decode_tree, bc_decode_blob, bc_decode_blob2, bc_decode_number, bc_decode_nonhost;
 /* tcg_efi.c */
 bc_tcg_decode bc_decode_variable, bc_decode_image, bc_decode_gpt, bc_decode_tables, bc_decode_tables2, bc_decode_spdm;
 /* The parts of UEFI_VARIABLE_DATA; the GUID has 16 bytes. */

@@ -277,6 +277,21 @@ static int check_banks(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 	return r;
 }
 
+/* The specification wants zeros there; some firmware puts a digest. Replay does not need it. */
+static int check_spec_id(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list, struct bc_error *reterr)
+{
+	const struct bc_tcg_header *header = check->log ? bc_tcg_log_header(check->log) : NULL;
+	const size_t size = sizeof(header->spec_id_digest);
+	struct bc_finding finding;
+
+	if (!header || event->number || bc_all_bytes(header->spec_id_digest, size, 0))
+		return 0;
+	bc_finding_init(&finding, BC_DATA_NOT_COVERED, "the Spec ID event has a digest, which nothing extends");
+	memset(finding.expected, '0', 2 * size);
+	bc_hex(header->spec_id_digest, size, finding.found);
+	return add(check, list, &finding, event, reterr);
+}
+
 /* ---- order ---- */
 
 static int check_separator(struct bc_tcg_check *check, const struct bc_tcg_event *event, struct bc_findings *list,
@@ -385,7 +400,9 @@ int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 	if (event->pcr >= CLOSED_PCRS && event->pcr < BC_PCR_COUNT)
 		check->windows |= event->type == BC_EV_SEPARATOR ? event->data_size == sizeof(windows) - 1 &&
 				  !memcmp(event->data, windows, sizeof(windows) - 1) : bc_tcg_is_windows(event);
-	if (event->type != BC_EV_NO_ACTION) {
+	if (event->type == BC_EV_NO_ACTION) {
+		r = check_spec_id(check, event, list, reterr);
+	} else {
 		check->extended |= event->pcr < BC_PCR_COUNT ? UINT32_C(1) << event->pcr : 0;
 		r = check_banks(check, event, list, reterr);
 		if (r == 0)

@@ -199,3 +199,20 @@ size_t bc_decode_number(const struct bc_tcg_event *event, char *ret_text, size_t
 		return used;
 	return bc_append(ret_text, size, 0, "0x%08" PRIx32, value);
 }
+
+/* EV_NONHOST_INFO of a machine of Google's cloud: a signature, one byte that says how the guest is protected, fifteen of zeros. */
+size_t bc_decode_nonhost(const struct bc_tcg_event *event, char *ret_text, size_t size)
+{
+	static const char signature[16] = "GCE NonHostInfo";
+	static const char *const kinds[] = { "no confidential guest", "AMD SEV", "AMD SEV-ES", "Intel TDX", "AMD SEV-SNP" };
+	struct bc_reader reader = data_of(event);
+	char found[sizeof(signature)];
+	uint8_t kind;
+
+	if (!bc_get_bytes(&reader, found, sizeof(found)) || memcmp(found, signature, sizeof(found)) || !bc_get_u8(&reader, &kind) ||
+	    !bc_all_bytes(reader.at, reader.left, 0))
+		return bc_decode_text(event, ret_text, size);
+	if (kind < BC_ARRAY_SIZE(kinds))
+		return bc_append(ret_text, size, 0, "%s: %s", signature, kinds[kind]);
+	return bc_append(ret_text, size, 0, "%s: unknown kind %u", signature, kind);
+}

@@ -21,8 +21,6 @@
 #define PADDING_CHUNK 65536
 /* How far the first extending event is looked for: nothing but notes of the firmware stands before it. */
 #define FIRST_EVENT_WINDOW 16384
-#define FIRST_REGISTER 1
-#define LAST_REGISTER 4
 
 struct bc_tcg_log {
 	struct bc_stream *stream;
@@ -182,9 +180,10 @@ bool bc_tcg_log_begins(const uint8_t *bytes, size_t length, bool *ret_agile)
 	return true;
 }
 
-static bool is_sha384_alone(const struct bc_tcg_header *header)
+/* The one bank of registers: SHA-384 of TDX, SM3 of Hygon's CSV. */
+static bool is_register_bank(const struct bc_tcg_header *header)
 {
-	return header->bank_count == 1 && header->bank[0].alg == BC_ALG_SHA384;
+	return header->bank_count == 1 && (header->bank[0].alg == BC_ALG_SHA384 || header->bank[0].alg == BC_ALG_SM3_256);
 }
 
 /* What the first record says about the log; nothing is consumed. */
@@ -205,8 +204,8 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 		begin_sha1_form(&log->header, signature_read && type == BC_EV_NO_ACTION ? signature : NULL, &data);
 		return 0;
 	}
-	if (pcr > FIRST_REGISTER || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
-		return field_error(reterr, "Spec ID", start.offset, "PCR %llu or a digest that is not zero", pcr);
+	if (pcr > BC_FIRST_REGISTER)
+		return bc_error_at(reterr, BC_E_INPUT, start.offset, "pcrIndex", "0 in the Spec ID event, or 1 in that of a CCEL log", "%u", pcr);
 	if (size > SPEC_ID_DATA_MAX || size < sizeof(signature))
 		return field_error(reterr, "eventSize", start.offset + SHA1_RECORD_FIXED - 4, "Spec ID of %llu bytes", size);
 	if (!bc_get_sub(&reader, size, &data))
@@ -214,11 +213,18 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 	if (!bc_get_bytes(&data, signature, sizeof(signature)))
 		return bc_error_bug(reterr, "signature of the Spec ID");
 	log->spec_id_size = SHA1_RECORD_FIXED + (size_t)size;
+	memcpy(log->header.spec_id_digest, digest.at, SHA1_SIZE);
 	r = read_spec_id_data(&data, &log->header, reterr);
-	if (r == 0 && pcr == FIRST_REGISTER && !is_sha384_alone(&log->header))
-		return field_error(reterr, "pcrIndex", start.offset, "the Spec ID event is in PCR %llu", pcr);
-	log->header.registers = pcr == FIRST_REGISTER;
+	if (r == 0 && pcr == BC_FIRST_REGISTER && !is_register_bank(&log->header))
+		return bc_error_at(reterr, BC_E_INPUT, start.offset, "pcrIndex", "0, or the one bank sha384 or sm3 of a CCEL log",
+				   "the Spec ID event in PCR 1, and other banks");
+	log->header.registers = pcr == BC_FIRST_REGISTER;
 	return r;
+}
+
+const char *bc_tcg_register_names(uint16_t alg)
+{
+	return alg == BC_ALG_SM3_256 ? "n is RTMR n of a CSV guest" : "0 MRTD, 1-4 RTMR 0-3";
 }
 
 void bc_tcg_log_free(struct bc_tcg_log *log)
@@ -276,7 +282,7 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 
 static int check_pcr(const struct bc_tcg_log *log, const struct bc_tcg_event *event, uint64_t offset, struct bc_error *reterr)
 {
-	if (log->header.registers && event->type != BC_EV_NO_ACTION && (event->pcr < FIRST_REGISTER || event->pcr > LAST_REGISTER))
+	if (log->header.registers && event->type != BC_EV_NO_ACTION && (event->pcr < BC_FIRST_REGISTER || event->pcr > BC_LAST_REGISTER))
 		return field_error(reterr, "mrIndex", offset, "index %llu: of measurement registers, 1-4 are extended", event->pcr);
 	if (event->pcr < BC_PCR_COUNT || (event->type == BC_EV_NO_ACTION && event->pcr == UINT32_MAX))
 		return 0;
@@ -497,8 +503,8 @@ int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_even
 /* ---- open ---- */
 
 /*
- * Registers of confidential computing (UEFI 2.10, 38.4.1: index 0 is MRTD, 1-4 are RTMR 0-3) in place of PCRs. Their one bank is SHA-384.
- * The firmware of TDX guests puts the Spec ID event into index 1; others are told by the first event that extends: it cannot extend index 0, which
+ * Registers of confidential computing in place of PCRs (UEFI 2.10, 38.4.1, for TDX: index 0 is MRTD, 1-4 are RTMR 0-3; Hygon's CSV: index n is
+ * RTMR n). They have one bank. The firmware of these guests puts the Spec ID event into index 1; others are told by the first event that extends: it cannot extend index 0, which
  * is fixed there; with a TPM it is always PCR 0, by the CRTM. Either way an event of another index is an error.
  */
 static bool has_registers(const struct bc_tcg_log *log, struct bc_reader reader)
@@ -507,14 +513,14 @@ static bool has_registers(const struct bc_tcg_log *log, struct bc_reader reader)
 	struct bc_reader skipped;
 	uint32_t size = 0;
 
-	if (!is_sha384_alone(&log->header))
+	if (!is_register_bank(&log->header))
 		return false;
 	do {
 		event = (struct bc_tcg_event){ .number = 1 };
 		if (read_head(log, &reader, &event, &size, NULL) < 0)
 			return false;
 	} while (event.type == BC_EV_NO_ACTION && bc_get_sub(&reader, size, &skipped));
-	return event.type != BC_EV_NO_ACTION && event.pcr >= FIRST_REGISTER && event.pcr <= LAST_REGISTER;
+	return event.type != BC_EV_NO_ACTION && event.pcr >= BC_FIRST_REGISTER && event.pcr <= BC_LAST_REGISTER;
 }
 
 static int start(struct bc_tcg_log *log, struct bc_error *reterr)

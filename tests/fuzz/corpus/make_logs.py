@@ -61,11 +61,10 @@ def sha1_log():
     return log + sha1_event(4, 5, b"Calling INT 19h") + sha1_event(4, 4, b"\0" * 4)
 
 
-def ccel():
-    bank = [(12, 48)]
-    log = spec_id(bank)
+def ccel(alg=12, digest=hashlib.sha384(b"\0" * 4).digest()):
+    log = spec_id([(alg, len(digest))])
     for register in (1, 2, 3, 4):
-        log += struct.pack("<IIIH", register, 4, 1, 12) + hashlib.sha384(b"\0" * 4).digest() + struct.pack("<I", 4) + b"\0" * 4
+        log += struct.pack("<IIIH", register, 4, 1, alg) + digest + struct.pack("<I", 4) + b"\0" * 4
     return log
 
 
@@ -94,7 +93,7 @@ def every_efi_decoder():
             (7, 0x80000001, variable("SecureBoot", b"\1")), (7, 0x80000001, variable("db", lists)),
             (7, 0x800000E0, variable("db", guid + b"cert")), (4, 0x80000003, struct.pack("<QQQQ", 1, 2, 3, len(path)) + path),
             (5, 0x80000006, gpt), (1, 0x80000009, tables), (1, 0x8000000B, b"\4Tdx\0" + tables),
-            (0, 3, b"SP800-155 Event2" + struct.pack("<I", 343) + guid + b"\2A\0\2B\0\2C\0\2D\0"), (2, 0x800000E1, b"SPDM Device Sec\0\1\0x"),
+            (0, 3, b"SP800-155 Event2" + struct.pack("<I", 343) + guid + b"\2A\0\2B\0\2C\0\2D\0"), (2, 0x800000E1, b"SPDM Device Sec\0\1\0x"), (0, 17, b"GCE NonHostInfo\0\4" + bytes(15)),
             (8, 13, b"grub_cmd: x\0"), (12, 13, utf16("quiet\0")), (9, 6, struct.pack("<II", 0x8F3B22EC, 5) + b"Linux"),
             (12, 6, struct.pack("<IIIIII", 0x40010001, 16, 0x70001, 8, 0x610062, 0x630064)), (0, 12, b"\1\0\0\0")]
     return spec_id(ONE) + b"".join(event(pcr, kind, data, ONE) for pcr, kind, data in rows)
@@ -109,18 +108,27 @@ def ima_entry(template, data):
     return struct.pack("<I", 10) + b"\x11" * 20 + struct.pack("<I", len(template)) + template + data
 
 
+def ascii_without_blank():
+    """Of ima-sig, without a signature, and without the blank that stands before it: an editor cut it."""
+    lines = b""
+    for name in (b"boot_aggregate", b"/a b"):
+        data = b"".join(struct.pack("<I", len(one)) + one for one in (b"sha1:\0" + b"\x11" * 20, name + b"\0", b""))
+        lines += b"10 %s ima-sig sha1:%s %s\n" % (hashlib.sha1(data).hexdigest().encode(), b"11" * 20, name)
+    return lines
+
+
 def tlv(kind, value):
     return struct.pack(">BI", kind, len(value)) + value
 
 
 def cel_tlv():
-    """Each kind of content, and an NV index in place of a PCR."""
+    """Each kind of content, an NV index and a register in place of a PCR."""
     template = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 2) + b"a\0"
     rows = [tlv(5, tlv(0, struct.pack(">I", 5)) + tlv(1, b"go")), tlv(7, tlv(0, b"ima-ng") + tlv(1, template)), tlv(9, b"ready"),
-            tlv(4, b"\0\1"), tlv(80, b"x")]
+            tlv(4, b"\0\1"), tlv(80, b"x"), tlv(80, tlv(0, b"image"))]
     log = b""
     for number, content in enumerate(rows):
-        place = tlv(2, struct.pack(">I", 0x1D10200)) if number == 4 else tlv(1, b"\x0b")
+        place = {4: tlv(2, struct.pack(">I", 0x1D10200)), 5: tlv(108, b"\4")}.get(number, tlv(1, b"\x0b"))
         digests = tlv(4, hashlib.sha1(b"go").digest()) + tlv(11, hashlib.sha256(b"ready").digest())
         log += tlv(0, struct.pack(">Q", number)) + place + tlv(3, digests) + content
     return log
@@ -139,6 +147,7 @@ def inputs():
     aggregate = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 15) + b"boot_aggregate\0"
     return {
         "tcg_log/spec-id-only": spec_id(TWO),
+        "tcg_log/spec-id-with-a-digest": spec_id(ONE)[:8] + b"\x5a" * 20 + spec_id(ONE)[28:] + closed,
         "tcg_log/vendor-and-unknown-bank": spec_id(STRANGE, b"abc") + event(4, 5, b"go", STRANGE),
         "tcg_log/every-decoder": every_decoder(),
         "tcg_log/every-efi-decoder": every_efi_decoder(),
@@ -148,15 +157,19 @@ def inputs():
         "tcg_log/sha1-padding-and-stale-record": sha1_event(4, 5, b"go") + b"\0" * 40 + sha1_event(4, 5, b"go"),
         "tcg_log/registers": ccel(),
         "tcg_log/registers-of-tdx": b"\1" + ccel()[1:],
+        "tcg_log/registers-of-csv": b"\1" + ccel(18, b"\x21" * 32)[1:],
+        "tcg_log/txt": spec_id(ONE) + event(17, 0x402, b"h" * 36, ONE) + event(18, 0x410, b"", ONE, b"k"),
         "tcg_log/windows": spec_id(ONE) + windows(),
         "tcg_log/zeros": b"\0" * 128,
         "tcg_log/fewer-digests-than-banks": spec_id(TWO) + event(0, 5, b"x", ONE),
         "cel/tlv": cel_tlv(),
+        "cel/tlv-unknown-place": cel_tlv().replace(tlv(1, b"\x0b"), tlv(109, b"\4"), 1),
         "cel/json-array": b"[" + b",".join(cel_json()) + b"]",
         "cel/systemd": b"".join(b"\x1e" + record + b"\n" for record in cel_json()[:2]) + b'\x1e{"nv_index":1,"digests":[]}\n',
         "cel/deep": b'{"a":' * 20,
         "ima_log/aggregate-without-digest": ima_entry(b"ima-ng", struct.pack("<I", len(aggregate)) + aggregate),
         "ima_log/longest-name-of-ima": ima_entry(b"ima", b"\x22" * 20 + struct.pack("<I", 255) + b"n" * 255),
+        "ima_log/ascii-without-its-last-blank": ascii_without_blank(),
         "ima_log/empty": b"",
     }
 
