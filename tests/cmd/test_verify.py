@@ -76,6 +76,40 @@ def test_verify_of_a_log_of_zeros_cannot_be_judged(boot):
     assert result.out.startswith("not judged: zeros.log: ")
 
 
+@pytest.fixture
+def stale(boot):
+    """An older log stands before this boot's in one file."""
+    old = events()
+    old[2][4] += b"!"
+    write(boot / "old.log", firmware_log(old))
+    write(boot / "old.txt", boot.run("replay", "old.log").out)
+    write(boot / "new.txt", boot.run("replay", "good.log").out)
+    write(boot / "both.log", read(boot / "old.log") + read(boot / "good.log"))
+    boot.second = len(read(boot / "old.log"))
+    return boot
+
+
+@pytest.mark.parametrize("pcrs", ["new.txt", "old.txt"])
+def test_verify_never_believes_a_file_in_which_a_second_log_stands_behind_an_older_one(stale, pcrs):
+    result = stale.run("verify", "--json", "--pcrs", pcrs, "--firmware-log", "both.log")
+    assert (result.code, result.json["verdict"]) == (1, "mismatch")
+    finding = next(finding for finding in result.json["findings"] if finding["code"] == "PCR_NOT_RESET")
+    assert (finding["severity"], finding["event"], finding["offset"]) == ("error", 16, stale.second)
+    assert "tail -c +%d" % (stale.second + 1) in finding["message"] and finding["expected"] and finding["found"]
+    assert "LOG_AFTER_PADDING" not in codes(result) and "SEPARATOR_DOUBLE" not in codes(result)
+    assert stale.run("verify", "--pcrs", pcrs, "--firmware-log", {"new.txt": "good.log", "old.txt": "old.log"}[pcrs]).code == 0
+    write(stale / "alone.log", read(stale / "both.log")[stale.second:])     # what the hint says
+    assert stale.run("verify", "--pcrs", "new.txt", "--firmware-log", "alone.log").code == 0
+
+
+@pytest.mark.parametrize("words", [["show"], ["replay"], ["diff", "good.log"]])
+def test_no_command_reads_on_where_a_second_log_begins(stale, words):
+    result = stale.run(*words, "both.log")
+    assert result.code == 3
+    assert "both.log: event 16 at byte 0x%x: " % stale.second in result.err and "second log" in result.err
+    assert stale.run(*words, "good.log").code == 0
+
+
 def test_verify_takes_a_log_with_padding_as_it_is(boot):
     write(boot / "padded.log", read(boot / "good.log") + b"\xff" * 4096)
     assert boot.verify(log="padded.log").code == 0

@@ -125,6 +125,8 @@ static int scan_firmware(struct doctor *d, struct logs *logs)
 		check_log_banks(d, bc_tcg_log_header(log));
 	while (r >= 0 && (r = bc_tcg_log_next(log, &event, &d->err)) > 0)
 		note_component(event, logs);
+	if (r == 0)
+		r = bc_tcg_log_whole(log, &d->err);
 	bc_tcg_log_free(log);
 	bc_stream_free(stream);
 	if (r == BC_E_NOMEM)

@@ -108,6 +108,8 @@ static int replay_tcg(struct run *run, size_t index)
 		run->events += r == 0;
 	}
 	if (r == 0)
+		r = bc_tcg_log_whole(tcg, &run->err);
+	if (r == 0)
 		r = bc_tcg_check_end(check, run->findings, &run->err);
 	if (r == 0)
 		r = report_broken(run, bc_stream_name(stream));

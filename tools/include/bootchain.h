@@ -314,6 +314,7 @@ struct bc_tcg_tail {
 	uint64_t padding;		/* bytes 00 or ff behind it that end the log */
 	uint64_t ignored;		/* bytes behind the padding that are neither; 0 = none */
 	uint64_t ignored_offset;	/* of the first of them */
+	uint64_t second_log;		/* the ignored bytes are a log of their own: what would be the number of its Spec ID event; else 0 */
 };
 
 struct bc_tcg_log;
@@ -327,6 +328,8 @@ BC_API const struct bc_tcg_header *bc_tcg_log_header(const struct bc_tcg_log *lo
  * event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);
 BC_API const struct bc_tcg_tail *bc_tcg_log_tail(const struct bc_tcg_log *log);
+/* After its last event: 0, or BC_E_INPUT when a second log stands behind this one, which is an older one then (PCR_NOT_RESET). */
+BC_API BC_MUST_CHECK int bc_tcg_log_whole(const struct bc_tcg_log *log, struct bc_error *reterr);
 /* Name of the stream that it is read from. */
 BC_API const char *bc_tcg_log_source(const struct bc_tcg_log *log);
 /* What the digest of an event type covers, by the type table of lib/tcg_event.c. */

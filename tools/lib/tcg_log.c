@@ -42,6 +42,17 @@ static const char spec_id_agile[SIGNATURE_SIZE] = "Spec ID Event03";
 /* TCG PC Client Implementation 1.21, 11.3.4.1, and TCG EFI Platform 1.22, 7.4: the layout is the same. */
 static const char *const spec_id_sha1[] = { "Spec ID Event00", "Spec ID Event02" };
 
+/* Is this the signature of a Spec ID event of any kind? */
+static bool is_spec_id(const uint8_t *signature)
+{
+	size_t i;
+
+	for (i = 0; i < BC_ARRAY_SIZE(spec_id_sha1); i++)
+		if (!memcmp(signature, spec_id_sha1[i], SIGNATURE_SIZE))
+			return true;
+	return !memcmp(signature, spec_id_agile, SIGNATURE_SIZE);
+}
+
 /* ---- Spec ID event ---- */
 
 static int field_error(struct bc_error *reterr, const char *field, uint64_t offset, const char *format, unsigned long long found)
@@ -419,7 +430,20 @@ static int skip_rest(struct bc_tcg_log *log, struct bc_error *reterr)
 	return 0;
 }
 
-/* 1 when the log ends here: at the end of the stream, or where padding stands for a record head (Linux ends there too). */
+/* A Spec ID event behind the first event: of a log that was written behind one that stood there already. */
+static bool second_log_begins(const struct bc_tcg_log *log, const uint8_t *bytes, size_t size)
+{
+	struct bc_reader reader, digest;
+	uint32_t pcr, type, data_size;
+
+	bc_reader_init(&reader, bytes, size, 0);
+	return log->next && read_first_head(&reader, &pcr, &type, &digest, &data_size) && type == BC_EV_NO_ACTION &&
+	       pcr <= FIRST_REGISTER && bc_all_bytes(digest.at, SHA1_SIZE, 0) && reader.left >= SIGNATURE_SIZE && is_spec_id(reader.at);
+}
+
+/*
+ * 1 when the log ends here: at the end of the stream, where padding stands for a record head (Linux ends there too), or where a second log begins.
+ */
 static int at_end(struct bc_tcg_log *log, struct bc_error *reterr)
 {
 	const size_t fixed = log->header.sha1_form ? SHA1_RECORD_FIXED : RECORD_FIXED;
@@ -428,9 +452,15 @@ static int at_end(struct bc_tcg_log *log, struct bc_error *reterr)
 	bool more = false;
 	int r;
 
-	r = bc_stream_peek(log->stream, fixed, &bytes, &size, reterr);
+	r = bc_stream_peek(log->stream, SHA1_RECORD_FIXED + SIGNATURE_SIZE, &bytes, &size, reterr);
 	if (r < 0)
 		return r;
+	if (second_log_begins(log, bytes, size)) {
+		log->tail.end = bc_stream_offset(log->stream);
+		log->tail.second_log = log->next;
+		r = skip_rest(log, reterr);
+		return r < 0 ? r : 1;
+	}
 	if (size > fixed)
 		size = fixed;
 	if (size && !bc_all_bytes(bytes, size, 0) && !bc_all_bytes(bytes, size, 0xff))
