@@ -34,7 +34,7 @@ struct collect {
 	const char *build;
 	struct bc_pcrs wanted;		/* only alg and present; no bank: all of them */
 	const char *nonce_text, *ak_alg;
-	uint8_t nonce[BC_NONCE_MAX];
+	uint8_t nonce[BC_TPM_NONCE_MAX];
 	struct bc_tpm_request request;
 	struct bc_evidence *evidence;
 };
@@ -143,7 +143,7 @@ static int check_quote_options(struct collect *collect, const struct cmd_args *a
 	if (!text)
 		return EXIT_DONE;
 	if (!length || length % 2 || length / 2 > sizeof(collect->nonce) || bc_unhex(text, length, collect->nonce, length / 2, NULL) < 0)
-		return cmd_usage_error(args, "--nonce %s: wanted are 1 to %d bytes as hex", text, BC_NONCE_MAX);
+		return cmd_usage_error(args, "--nonce %s: wanted are 1 to %d bytes as hex", text, BC_TPM_NONCE_MAX);
 	if (!collect->wanted.count && !parse_selection(QUOTED_PCRS, &collect->wanted))
 		return EXIT_USAGE;
 	request->nonce = collect->nonce;
@@ -442,7 +442,7 @@ const struct bc_command cmd_collect = {
 		"command line, IMA policy, build.json. Needs root, because the kernel shows the lists to root only.\n\n"
 		"  -o, --output DIR           the directory; it must not exist, and is there as a whole or not at all\n"
 		"  --pcrs ALG:PCR[,PCR]...    only these PCRs, such as sha256:0-10; several banks with + between them\n"
-		"  --nonce HEX                what a verifier sent: also ask the TPM for a quote that answers it\n"
+		"  --nonce HEX                what a verifier sent, 1 to 64 bytes: also ask the TPM for a quote that answers it\n"
 		"                             (quote.msg, quote.sig, ak.pub), over sha256:0-10 or --pcrs\n"
 		"  --ak-alg ecc|rsa           kind of the AK that is made for it in the endorsement hierarchy (ecc)\n"
 		"  --ak-handle HANDLE         use this persistent key, which must be restricted, instead\n"

@@ -636,12 +636,15 @@ BC_API BC_MUST_CHECK int bc_quote_matches(const struct bc_quote *quote, uint16_t
 /* TPM2B_PUBLIC and TPMT_SIGNATURE of RSA 4096 stay below. */
 #define BC_TPM_PART_MAX 1024
 
+/* TPM2B_DATA of tpm2-tss; a quote by other means may hold BC_NONCE_MAX bytes. */
+#define BC_TPM_NONCE_MAX 64
+
 struct bc_tpm_request {
 	const char *tcti;			/* as tpm2-tss names it ("device:/dev/tpmrm0"); NULL: its default */
 	uint32_t ak_handle;			/* a persistent restricted signing key; 0: make one in the endorsement hierarchy */
 	bool rsa;				/* made as RSA 2048 (RSASSA), not as ECC P-256 (ECDSA) */
 	const struct bc_pcrs *selection;	/* alg and present of each bank; the values do not matter */
-	const uint8_t *nonce; size_t nonce_size;	/* at most BC_NONCE_MAX */
+	const uint8_t *nonce; size_t nonce_size;	/* 1 to BC_TPM_NONCE_MAX bytes */
 };
 
 struct bc_tpm_answer {
