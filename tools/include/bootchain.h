@@ -588,6 +588,8 @@ BC_API BC_MUST_CHECK int bc_evidence_json(const struct bc_evidence *evidence, ch
 /* Write the directory: beside it first, then renamed, so that it is there as a whole or not at all. Errors: BC_E_USAGE when directory
  * exists; BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_evidence_write(const struct bc_evidence *evidence, const char *directory, struct bc_error *reterr);
+/* The same as a ustar archive, in a new file of mode 0600 or, for "-", on standard output. The same evidence gives the same bytes. */
+BC_API BC_MUST_CHECK int bc_evidence_write_tar(const struct bc_evidence *evidence, const char *path, struct bc_error *reterr);
 /* Read a directory and check it against its evidence.json. Errors: BC_E_INPUT for an unknown name, something that is no plain file, a
  * missing or malformed evidence.json, a file that it does not list, another size or SHA-256, more than BC_EVIDENCE_MAX bytes; BC_E_IO.
  * */
