@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from conftest import DATA, events, firmware_log, read, write
+from conftest import DATA, events, firmware_log, read, vectors, write
 
 
 def vector_pcrs():
@@ -410,7 +410,7 @@ def test_json_of_every_command_is_json(boot):
         json.loads(boot.run(*words).out)
 
 
-@pytest.mark.parametrize("size,said", [(16 << 20, "longer than 16 MiB"), (33_600_000, "a line of more than"), (60_000_000, "a line of more than")])
+@pytest.mark.parametrize("size,said", [(16 << 20, "expected at most 16 MiB"), (33_600_000, "a newline within 32 MiB"), (60_000_000, "a newline within 32 MiB")])
 def test_a_line_of_an_ascii_list_has_a_limit_however_it_is_read(boot, size, said):
     def line(name):
         data = b"".join(struct.pack("<I", len(part)) + part for part in (b"sha1:\0" + bytes(20), name + b"\0"))
@@ -421,3 +421,36 @@ def test_a_line_of_an_ascii_list_has_a_limit_however_it_is_read(boot, size, said
     assert result.code == 3 and "entry 2 at byte" in result.err and said in result.err
     write(boot / "good.txt", line(b"/a") + line(b"/" + b"x" * (1 << 20)))
     assert (boot.run("replay", "good.txt").code, boot.run("replay", "good.txt").err) == (0, "")
+
+
+FIELDS = ("source", "offset", "event", "field", "expected", "found", "message")
+LOCALITY = ["locality", 0, vectors.EV_NO_ACTION, b"StartupLocality\0\3", b""]
+
+
+def cel_of(rows):
+    """The events as canonical event log in JSON."""
+    return json.dumps([{"recnum": number, "pcr": pcr, "content_type": "pcclient_std", "content": {"event_type": kind, "event_data": data.hex()},
+                        "digests": [{"hashAlg": "sha256", "digest": hashlib.sha256(what).hexdigest()}]}
+                       for number, (_, pcr, kind, data, what) in enumerate(rows)])
+
+
+@pytest.mark.parametrize("name, data, counter", [
+    ("empty", b"", "event 0"), ("zeros", bytes(100), "event 0"), ("text", b"hello\n", "event 0"),
+    ("cut.log", lambda boot: read(boot / "good.log")[:-3], "event 15"), ("cut.ima", lambda boot: read(boot / "ima.bin")[:-3], "entry"),
+    ("late.log", lambda boot: firmware_log(events()[:2] + [LOCALITY]), None),
+    ("late.cel", lambda boot: cel_of([["v", 0, 8, b"v", b"v"], LOCALITY]), None),
+])
+@pytest.mark.parametrize("words", [("replay",), ("show",), ("verify", "--pcrs", "pcrs.txt")])
+def test_a_refusal_names_file_offset_event_field_expected_and_found(boot, words, name, data, counter):
+    write(boot / name, data(boot) if callable(data) else data)
+    result = boot.run(words[0], "--json", *words[1:], name)
+    if counter is None and words[0] == "show":      # which does not extend
+        assert result.code == 0
+        return
+    assert result.code == 3
+    if words[0] == "show":
+        counter, result = counter or "event", boot.run("show", name)
+        assert name + ": " + counter in result.err and ", expected " in result.err and ", found " in result.err
+        return
+    assert [field for field in FIELDS if result.json["error"][field] is None] == []
+    assert result.json["error"]["source"] == name

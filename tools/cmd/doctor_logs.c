@@ -114,6 +114,7 @@ static int scan_firmware(struct doctor *d, struct logs *logs)
 	const struct bc_tcg_event *event;
 	struct bc_stream *stream = NULL;
 	struct bc_tcg_log *log = NULL;
+	char text[400];
 	int r;
 
 	if (!logs->firmware_size)
@@ -132,10 +133,12 @@ static int scan_firmware(struct doctor *d, struct logs *logs)
 	if (r == BC_E_NOMEM)
 		return r;
 	logs->whole = r == 0;
+	if (r < 0)
+		bc_error_text(&d->err, text, sizeof(text));
 	if (r == 0)
 		check_good(d, LOG_FOUND, "%zu bytes", logs->firmware_size);
 	else
-		check_not_known(d, LOG_FOUND, "%s", d->err.message);
+		check_not_known(d, LOG_FOUND, "%s", text);
 	return 0;
 }
 

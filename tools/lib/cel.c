@@ -31,18 +31,20 @@ void bc_cel_set_content(struct bc_cel_record *record, uint32_t type, const char 
 	}
 }
 
-int bc_cel_add_digest(struct bc_cel_record *record, uint16_t alg, const uint8_t *bytes, size_t size, struct bc_error *reterr)
+int bc_cel_add_digest(struct bc_cel_record *record, uint16_t alg, const uint8_t *bytes, size_t size, uint64_t offset,
+		      struct bc_error *reterr)
 {
 	const struct bc_algorithm *row = bc_algorithm_by_id(alg);
 	size_t i;
 
 	if (row ? size != row->size : size == 0 || size > BC_DIGEST_MAX)
-		return bc_error_set(reterr, BC_E_INPUT, "a digest of %zu bytes does not fit algorithm 0x%04x", size, alg);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "the size of the algorithm's digests", "algorithm 0x%04x, %zu bytes",
+				   alg, size);
 	for (i = 0; i < record->digest_count; i++)
 		if (record->digest[i].alg == alg)
-			return bc_error_set(reterr, BC_E_INPUT, "algorithm 0x%04x stands here twice", alg);
+			return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "each algorithm once", "algorithm 0x%04x twice", alg);
 	if (record->digest_count == BC_BANKS_MAX)
-		return bc_error_set(reterr, BC_E_INPUT, "more than %d digests", BC_BANKS_MAX);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "at most 16", "more");
 	record->digest[record->digest_count++] = (struct bc_tcg_digest){ .alg = alg, .size = (uint16_t)size, .bytes = bytes };
 	return 0;
 }
@@ -156,10 +158,11 @@ int bc_cel_log_open(struct bc_stream *stream, struct bc_cel_log **ret_log, struc
 	if (r == 0) {
 		log->json = bc_cel_json_begins(data, size);
 		if (!log->json && !bc_cel_tlv_begins(data, size))
-			r = bc_error_set(reterr, BC_E_INPUT, "neither TLV nor JSON of a canonical event log");
+			r = bc_error_at(reterr, BC_E_INPUT, 0, "record", "TLV or JSON of a canonical event log", "neither of them");
 	}
 	if (r < 0) {
 		bc_error_source(reterr, bc_stream_name(stream));
+		bc_error_event(reterr, "record", 0);
 		bc_cel_log_free(log);
 		return r;
 	}
@@ -359,6 +362,7 @@ int bc_replay_record(struct bc_replay *replay, const struct bc_cel_record *recor
 	struct bc_tcg_event event = bc_cel_record_event(record);
 	uint8_t violation[BC_DIGEST_MAX];
 	size_t i;
+	int r;
 
 	if (!record->has_pcr || !record->digest_count)	/* an NV index, or a note */
 		return 0;
@@ -366,5 +370,8 @@ int bc_replay_record(struct bc_replay *replay, const struct bc_cel_record *recor
 	for (i = 0; record->content == BC_CEL_IMA_TEMPLATE && i < event.digest_count; i++)
 		if (bc_all_bytes(event.digest[i].bytes, event.digest[i].size, 0))
 			event.digest[i].bytes = violation;
-	return bc_replay_event(replay, &event, reterr);
+	r = bc_replay_event(replay, &event, reterr);
+	if (r < 0 && reterr)
+		reterr->counter = "record";
+	return r;
 }

@@ -55,30 +55,15 @@ static bool is_spec_id(const uint8_t *signature)
 
 /* ---- Spec ID event ---- */
 
-static int field_error(struct bc_error *reterr, const char *field, uint64_t offset, const char *format, unsigned long long found)
+static int cut_error(struct bc_error *reterr, const char *field, const struct bc_reader *at, size_t wanted)
 {
-	char text[128];
-
-	snprintf(text, sizeof(text), format, found);
-	bc_error_set(reterr, BC_E_INPUT, "%s", text);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, offset);
-	return BC_E_INPUT;
-}
-
-static int cut_error(struct bc_error *reterr, const char *field, const struct bc_reader *at)
-{
-	bc_error_set(reterr, BC_E_INPUT, "the log ends inside this record, %zu bytes left", at->left);
-	bc_error_code(reterr, BC_LOG_TRUNCATED);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, at->offset);
-	return BC_E_INPUT;
+	return bc_error_cut(reterr, at->offset, field, wanted, at->left);
 }
 
 /* The Spec ID event says that it is shorter than what it holds. */
 static int spec_id_short(struct bc_error *reterr, const char *field, const struct bc_reader *at)
 {
-	return field_error(reterr, field, at->offset, "the event's size leaves %llu bytes for it, more are wanted", at->left);
+	return bc_error_at(reterr, BC_E_INPUT, at->offset, field, "more bytes", "an eventSize that leaves %zu bytes for it", at->left);
 }
 
 static int read_bank(struct bc_tcg_header *header, uint16_t alg, uint16_t size, uint64_t offset, struct bc_error *reterr)
@@ -87,10 +72,11 @@ static int read_bank(struct bc_tcg_header *header, uint16_t alg, uint16_t size, 
 	size_t i;
 
 	if (known ? size != known->size : size == 0 || size > BC_DIGEST_MAX)
-		return field_error(reterr, "digestSizes", offset, "digest size %llu does not fit its algorithm", size);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digestSizes", "the size of the algorithm's digests", "algorithm 0x%04x, %u bytes",
+				   alg, size);
 	for (i = 0; i < header->bank_count; i++)
 		if (header->bank[i].alg == alg)
-			return field_error(reterr, "digestSizes", offset, "algorithm 0x%04llx is listed twice", alg);
+			return bc_error_at(reterr, BC_E_INPUT, offset, "digestSizes", "each algorithm once", "algorithm 0x%04x twice", alg);
 	header->bank[header->bank_count].alg = alg;
 	header->bank[header->bank_count++].size = size;
 	return 0;
@@ -114,7 +100,7 @@ static int read_spec_id_data(struct bc_reader *data, struct bc_tcg_header *heade
 	if (!bc_get_le32(data, &count))
 		return spec_id_short(reterr, "numberOfAlgorithms", data);
 	if (count == 0 || count > BC_BANKS_MAX)
-		return field_error(reterr, "numberOfAlgorithms", offset, "%llu algorithms, 1-16 can be", count);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "numberOfAlgorithms", "1-16", "%u", count);
 	for (i = 0; i < count; i++) {
 		offset = data->offset;
 		if (!bc_get_le16(data, &alg) || !bc_get_le16(data, &size))
@@ -127,18 +113,21 @@ static int read_spec_id_data(struct bc_reader *data, struct bc_tcg_header *heade
 		return spec_id_short(reterr, "vendorInfo", data);
 	header->vendor_size = vendor_size;
 	if (!bc_at_end(data))
-		return field_error(reterr, "Spec ID", data->offset, "%llu bytes behind the vendor info", data->left);
+		return bc_error_at(reterr, BC_E_INPUT, data->offset, "Spec ID", "its end behind the vendor info", "%zu more bytes", data->left);
 	return 0;
 }
 
 static int no_log(struct bc_error *reterr, const struct bc_reader *start)
 {
+	const bool padding = start->left && bc_all_bytes(start->at, start->left, start->at[0]) && (start->at[0] == 0 || start->at[0] == 0xff);
+	static const char expected[] = "a Spec ID event or a SHA-1 event";
+
 	if (!start->left)
-		bc_error_set(reterr, BC_E_INPUT, "it is empty, not a firmware log");
-	else if (bc_all_bytes(start->at, start->left, start->at[0]) && (start->at[0] == 0 || start->at[0] == 0xff))
-		bc_error_set(reterr, BC_E_INPUT, "it begins with padding (%02x), not with an event: nothing was logged", start->at[0]);
+		bc_error_at(reterr, BC_E_INPUT, start->offset, "Spec ID", expected, "no bytes: it is empty, not a firmware log");
+	else if (padding)
+		bc_error_at(reterr, BC_E_INPUT, start->offset, "Spec ID", expected, "padding (%02x): nothing was logged", start->at[0]);
 	else
-		bc_error_set(reterr, BC_E_INPUT, "no Spec ID event and no SHA-1 event at the start: not a firmware log");
+		bc_error_at(reterr, BC_E_INPUT, start->offset, "Spec ID", expected, "something else: not a firmware log");
 	bc_error_code(reterr, BC_LOG_NO_SPEC_ID);
 	return BC_E_INPUT;
 }
@@ -217,17 +206,18 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 		return 0;
 	}
 	if (pcr > FIRST_REGISTER || !bc_all_bytes(digest.at, SHA1_SIZE, 0))
-		return field_error(reterr, "Spec ID", start.offset, "PCR %llu or a digest that is not zero", pcr);
+		return bc_error_at(reterr, BC_E_INPUT, start.offset, "Spec ID", "PCR 0 and a digest of zeros", "PCR %u%s", pcr,
+				   bc_all_bytes(digest.at, SHA1_SIZE, 0) ? "" : " and a digest that is not zero");
 	if (size > SPEC_ID_DATA_MAX || size < sizeof(signature))
-		return field_error(reterr, "eventSize", start.offset + SHA1_RECORD_FIXED - 4, "Spec ID of %llu bytes", size);
+		return bc_error_at(reterr, BC_E_INPUT, start.offset + SHA1_RECORD_FIXED - 4, "eventSize", "a Spec ID of 16-348 bytes", "%u", size);
 	if (!bc_get_sub(&reader, size, &data))
-		return cut_error(reterr, "Spec ID", &reader);
+		return cut_error(reterr, "Spec ID", &reader, size);
 	if (!bc_get_bytes(&data, signature, sizeof(signature)))
 		return bc_error_bug(reterr, "signature of the Spec ID");
 	log->spec_id_size = SHA1_RECORD_FIXED + (size_t)size;
 	r = read_spec_id_data(&data, &log->header, reterr);
 	if (r == 0 && pcr == FIRST_REGISTER && !is_sha384_alone(&log->header))
-		return field_error(reterr, "pcrIndex", start.offset, "the Spec ID event is in PCR %llu", pcr);
+		return bc_error_at(reterr, BC_E_INPUT, start.offset, "pcrIndex", "0 for the Spec ID event", "%u", pcr);
 	log->header.registers = pcr == FIRST_REGISTER;
 	return r;
 }
@@ -273,14 +263,14 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 	uint16_t alg;
 
 	if (!bc_get_le16(reader, &alg))
-		return cut_error(reterr, "digests", reader);
+		return cut_error(reterr, "digests", reader, 2);
 	bank = find_bank(&log->header, alg);
 	if (!bank)
-		return field_error(reterr, "digests", offset, "algorithm 0x%04llx is not in the Spec ID", alg);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "an algorithm of the Spec ID", "algorithm 0x%04x", alg);
 	if (bc_tcg_event_digest(event, alg))
-		return field_error(reterr, "digests", offset, "algorithm 0x%04llx stands here twice", alg);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "each algorithm once", "algorithm 0x%04x twice", alg);
 	if (!bc_get_sub(reader, bank->size, &bytes))
-		return cut_error(reterr, "digests", reader);
+		return cut_error(reterr, "digests", reader, bank->size);
 	event->digest[event->digest_count++] = (struct bc_tcg_digest){ .alg = alg, .size = bank->size, .bytes = bytes.at };
 	return 0;
 }
@@ -288,10 +278,10 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 static int check_pcr(const struct bc_tcg_log *log, const struct bc_tcg_event *event, uint64_t offset, struct bc_error *reterr)
 {
 	if (log->header.registers && event->type != BC_EV_NO_ACTION && (event->pcr < FIRST_REGISTER || event->pcr > LAST_REGISTER))
-		return field_error(reterr, "mrIndex", offset, "index %llu: of measurement registers, 1-4 are extended", event->pcr);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "mrIndex", "1-4: only these measurement registers are extended", "index %u", event->pcr);
 	if (event->pcr < BC_PCR_COUNT || (event->type == BC_EV_NO_ACTION && event->pcr == UINT32_MAX))
 		return 0;
-	return field_error(reterr, "pcrIndex", offset, "PCR %llu, a TPM has 0-23", event->pcr);
+	return bc_error_at(reterr, BC_E_INPUT, offset, "pcrIndex", "a PCR of 0-23", "PCR %u", event->pcr);
 }
 
 static int read_data_size(struct bc_reader *reader, uint32_t *ret_size, struct bc_error *reterr)
@@ -299,9 +289,9 @@ static int read_data_size(struct bc_reader *reader, uint32_t *ret_size, struct b
 	const uint64_t offset = reader->offset;
 
 	if (!bc_get_le32(reader, ret_size))
-		return cut_error(reterr, "eventSize", reader);
+		return cut_error(reterr, "eventSize", reader, 4);
 	if (*ret_size > BC_EVENT_DATA_MAX)
-		return field_error(reterr, "eventSize", offset, "%llu bytes of event data, 16 MiB is the limit", *ret_size);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "eventSize", "at most 16 MiB of event data", "%u bytes", *ret_size);
 	return 0;
 }
 
@@ -314,12 +304,12 @@ static int read_sha1_head(const struct bc_tcg_log *log, struct bc_reader *reader
 	int r;
 
 	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type))
-		return cut_error(reterr, "record head", reader);
+		return cut_error(reterr, "record head", reader, 4);
 	r = check_pcr(log, event, start, reterr);
 	if (r < 0)
 		return r;
 	if (!bc_get_sub(reader, SHA1_SIZE, &digest))
-		return cut_error(reterr, "digest", reader);
+		return cut_error(reterr, "digest", reader, SHA1_SIZE);
 	if (log->header.sha1_form)
 		event->digest[event->digest_count++] = (struct bc_tcg_digest){ .alg = BC_ALG_SHA1, .size = SHA1_SIZE, .bytes = digest.at };
 	return read_data_size(reader, ret_size, reterr);
@@ -334,13 +324,14 @@ static int read_head(const struct bc_tcg_log *log, struct bc_reader *reader, str
 	int r;
 
 	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type) || !bc_get_le32(reader, &count))
-		return cut_error(reterr, "record head", reader);
+		return cut_error(reterr, "record head", reader, 4);
 	r = check_pcr(log, event, start, reterr);
 	if (r < 0)
 		return r;
 	/* Fewer than the Spec ID lists: read, and left to the replay, which drops the bank. */
 	if (count > log->header.bank_count || (count == 0 && event->type != BC_EV_NO_ACTION))
-		return field_error(reterr, "digests.count", start + 8, "%llu digests do not fit the banks of the Spec ID", count);
+		return bc_error_at(reterr, BC_E_INPUT, start + 8, "digests.count", "at least one and not more than the Spec ID has banks",
+				   "%u digests", count);
 	for (i = 0; i < count; i++) {
 		r = read_digest(log, reader, event, reterr);
 		if (r < 0)
@@ -373,13 +364,8 @@ static int read_event(struct bc_tcg_log *log, struct bc_tcg_event *ret_event, st
 			return r;
 		want = (size_t)(reader.offset - event.offset) + data_size;
 	}
-	if (!bc_get_sub(&reader, data_size, &data)) {
-		r = cut_error(reterr, "event", &reader);
-		if (reterr)
-			snprintf(reterr->message, sizeof(reterr->message), "the log ends inside this record: length %u, %zu bytes left",
-				 data_size, reader.left);
-		return r;
-	}
+	if (!bc_get_sub(&reader, data_size, &data))
+		return cut_error(reterr, "event", &reader, data_size);
 	event.data = data.at;
 	event.data_size = data_size;
 	event.size = want;
@@ -561,8 +547,7 @@ static int start(struct bc_tcg_log *log, struct bc_error *reterr)
 	bc_reader_init(&reader, data, size, offset);
 	r = read_header(log, reader, reterr);
 	if (r < 0) {
-		if (reterr && reterr->offset >= 0)	/* what is no log has no event either */
-			bc_error_event(reterr, "event", 0);
+		bc_error_event(reterr, "event", 0);
 		return r;
 	}
 	if (!log->header.sha1_form && !log->header.registers && bc_get_sub(&reader, log->spec_id_size, &skipped))
