@@ -93,6 +93,25 @@ def test_show_names_the_event_whose_digest_is_not_that_of_its_data(boot):
     assert any(finding["code"] == "DIGEST_DATA" for record in bad.lines[1:-1] for finding in record["findings"])
 
 
+UNSAFE = "\x1b\x7f\u0080\u009b\u009f\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ufeff"
+
+
+def test_no_json_has_a_character_that_a_terminal_obeys_and_none_is_lost(boot):
+    rows = events()
+    rows[4][3] = rows[4][4] = ("U-Boot: boot " + UNSAFE + " \u00e4\u00a0\u20ac\U0001f600 end").encode()
+    name = "log" + UNSAFE.replace("\x1b", "")
+    write(boot / name, firmware_log(rows))
+    result = boot.run("show", "--json", name)
+    assert result.code == 0 and not set(UNSAFE) & set(result.out)
+    assert result.lines[0]["source"] == name
+    assert any(line.get("data") == rows[4][3].decode() for line in result.lines)
+    assert "\u00e4\u00a0\u20ac\U0001f600 end" in result.out      # what is harmless stays as it is
+    write(boot / name, firmware_log(rows)[:-1])
+    result = boot.run("replay", "--json", name)
+    assert result.code == 3 and not set(UNSAFE) & set(result.out)
+    assert result.json["error"]["source"] == name == result.json["sources"][0]["path"]
+
+
 def test_show_escapes_control_characters(boot):
     rows = events()
     rows[4][3] = rows[4][4] = b"U-Boot: \x1b[2J\x07 \xe2\x80\xae \xff boot"

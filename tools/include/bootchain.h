@@ -145,6 +145,9 @@ BC_API BC_MUST_CHECK int bc_unhex(const char *text, size_t text_size, void *ret_
 /* Escape size bytes for a terminal: printable ASCII and well-formed UTF-8 without control characters stay, backslash doubles,
  * everything else becomes \xNN. NUL-terminated, cut before an escape that does not fit. Result: bytes of data that were used. */
 BC_API size_t bc_escape(const void *data, size_t size, char *ret_text, size_t text_size);
+/* Does UTF-8 text begin with a character that no terminal should get as it is: C0, DEL, C1, line separators, what reorders text? Result: its bytes, with
+ * its code point (below 0x10000) in *ret_code; else 0. */
+BC_API size_t bc_unsafe(const void *text, size_t size, uint32_t *ret_code);
 /* Is it UTF-8 (RFC 3629: no surrogates, no overlong forms) as a whole? */
 BC_API bool bc_is_utf8(const void *data, size_t size);
 

@@ -181,16 +181,20 @@ int bc_error_text(const struct bc_error *err, char *ret_text, size_t size)
 size_t bc_append_json_text(char *ret_text, size_t size, size_t used, const char *text)
 {
 	char safe[4 * sizeof(((struct bc_error *)0)->source) + 1] = "";
-	const char *format;
+	uint32_t code;
+	size_t unsafe;
 
 	if (!bc_is_utf8(text, strlen(text))) {
 		bc_escape(text, strlen(text), safe, sizeof(safe));
 		text = safe;
 	}
 	used = bc_append(ret_text, size, used, "\"");
-	for (; *text; text++) {
-		format = *text == '"' || *text == '\\' ? "\\%c" : (unsigned char)*text < 0x20 || *text == 0x7f ? "\\u%04x" : "%c";
-		used = bc_append(ret_text, size, used, format, *text);
+	for (; *text; text += unsafe ? unsafe : 1) {
+		unsafe = bc_unsafe(text, strlen(text), &code);
+		if (unsafe)
+			used = bc_append(ret_text, size, used, "\\u%04" PRIx32, code);
+		else
+			used = bc_append(ret_text, size, used, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
 	}
 	return bc_append(ret_text, size, used, "\"");
 }
