@@ -473,3 +473,14 @@ def test_a_refusal_names_file_offset_event_field_expected_and_found(boot, words,
         return
     assert [field for field in FIELDS if result.json["error"][field] is None] == []
     assert result.json["error"]["source"] == name
+
+
+def test_an_ascii_list_with_carriage_returns_is_called_that(boot):
+    with open(os.path.join(DATA, "ima-small/list-sha256.txt"), "rb") as file:
+        text = file.read()
+    write(boot / "list.txt", text)
+    write(boot / "crlf.txt", text.replace(b"\n", b"\r\n"))
+    assert boot.run("replay", "list.txt").code == 0
+    result = boot.run("replay", "crlf.txt")
+    assert result.code == 3
+    assert "crlf.txt: entry 1 at byte 0x%x: field line: " % text.index(b"\n") in result.err and "carriage return" in result.err

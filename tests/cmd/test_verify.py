@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """verify: consistent, mismatch, usage, not judged; each bad case has its good twin."""
 import hashlib
+import json
 import subprocess
 
 import pytest
 
-from conftest import events, firmware_log, read, vectors, volatile_events, volatile_tree, write
+from conftest import COMMAND, events, firmware_log, read, vectors, volatile_events, volatile_tree, write
 
 
 def codes(result):
@@ -215,3 +216,38 @@ def test_verify_keeps_to_the_banks_asked_for(boot):
     result = boot.verify("--json", "--bank", "sha256")
     assert result.code == 0
     assert {row["bank"] for row in result.json["pcrs"]} == {"sha256"}
+
+
+def test_pieces_of_a_list_are_read_in_the_order_of_the_command_line(boot):
+    first, second = [], []
+    for line in boot.run("show", "--json", "ima.bin").lines[1:-1]:
+        (first if line["n"] <= 2 else second).append(line)
+    data = read(boot / "ima.bin")
+    write(boot / "p0", data[:second[0]["offset"]])
+    write(boot / "p1", data[second[0]["offset"]:])
+    good = ("verify", "--pcrs", "pcrs.txt", "good.log")
+    for words in (("p0", "--ima-log", "p1"), ("--ima-log", "p0", "p1"), ("p0", "p1"), ("--ima-log", "p0", "--ima-log", "p1")):
+        assert boot.run(*good, *words).code == 0
+    for words in (("p1", "--ima-log", "p0"), ("--ima-log", "p1", "p0"), ("p1", "p0"), ("--ima-log", "p1", "--ima-log", "p0")):
+        assert boot.run(*good, *words).code == 1
+
+
+@pytest.mark.parametrize("tail", ["zeros", "junk"])
+def test_what_follows_a_log_without_end_is_refused(boot, tail):
+    script = '(cat good.log; %s cat /dev/zero | %s) | "$0" "$@"' % (
+        "head -c 100 /dev/zero;" if tail == "junk" else "", "tr '\\0' x" if tail == "junk" else "cat")
+    process = subprocess.run(["sh", "-c", script, COMMAND, "verify", "--json", "--pcrs", "pcrs.txt", "-"], cwd=boot.path,
+                             capture_output=True, timeout=60, check=False)
+    error = json.loads(process.stdout)["error"]
+    assert process.returncode == 3
+    assert (error["field"], error["offset"], error["event"]) == ("padding", len(read(boot / "good.log")), 16)
+    write(boot / "padded.log", read(boot / "good.log") + bytes(1 << 20))
+    assert boot.verify(log="padded.log").code == 0
+
+
+def test_a_bank_that_the_build_cannot_hash_is_not_said_to_lack_a_log(boot):
+    write(boot / "more.txt", read(boot / "pcrs.txt").decode() + "sm3_256 0 %s\n" % ("00" * 32))
+    result = boot.run("verify", "--pcrs", "more.txt", "good.log", "ima.bin")
+    row = next(line for line in (result.out + result.err).splitlines() if line.startswith("PCR  0    sm3_256"))
+    able = "libcrypto" in boot.run("--version").out
+    assert ("this build cannot hash" in row) == (not able) and "not covered by the logs given" not in row

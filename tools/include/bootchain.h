@@ -106,6 +106,7 @@ struct bc_finding {
 	enum bc_code code;
 	char source[256];
 	bool entry;		/* number counts entries of an IMA list (from 1), not firmware events (from 0) */
+	bool record;		/* ... records of a canonical event log (from 0) */
 	int64_t number;
 	int64_t offset;
 	int pcr;
@@ -131,7 +132,7 @@ BC_API const struct bc_finding *bc_findings_at(const struct bc_findings *list, s
 BC_API uint64_t bc_findings_dropped(const struct bc_findings *list, enum bc_code code);
 /* Findings of this severity, the dropped ones included. */
 BC_API uint64_t bc_findings_severe(const struct bc_findings *list, enum bc_severity severity);
-/* "event" or "entry": what the finding's number counts. */
+/* "event", "entry" or "record": what the finding's number counts. */
 BC_API const char *bc_finding_counter(const struct bc_finding *finding);
 /* An empty finding of this code with a printf-style message, numbers -1. */
 BC_API void bc_finding_init(struct bc_finding *ret_finding, enum bc_code code, const char *format, ...)

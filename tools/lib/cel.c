@@ -295,25 +295,49 @@ static int content_digest(const struct bc_cel_record *record, uint16_t alg, uint
 	return r < 0 ? r : 1;
 }
 
+static int add_finding(const struct bc_cel_log *log, struct bc_finding *finding, struct bc_findings *list, struct bc_error *reterr)
+{
+	const struct bc_cel_record *record = &log->record;
+
+	bc_copy_text(finding->source, sizeof(finding->source), bc_stream_name(log->stream));
+	finding->record = true;
+	finding->number = (int64_t)record->number;
+	finding->offset = (int64_t)record->offset;
+	finding->pcr = record->has_pcr ? (int)record->pcr : -1;
+	return bc_findings_add(list, finding, reterr);
+}
+
 static int digest_finding(const struct bc_cel_log *log, const struct bc_tcg_digest *digest, const uint8_t *value,
 			  struct bc_findings *list, struct bc_error *reterr)
 {
-	const struct bc_cel_record *record = &log->record;
 	struct bc_finding finding;
 	char label[16];
 
 	if (!list)
 		return 0;
-	bc_finding_init(&finding, record->content == BC_CEL_IMA_TEMPLATE ? BC_IMA_TEMPLATE_DIGEST : BC_DIGEST_DATA,
-			"record %" PRIu64 ": the %s digest is not that of the content", record->number,
-			bc_algorithm_label(digest->alg, label));
-	bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(log->stream));
-	finding.number = (int64_t)record->number;
-	finding.offset = (int64_t)record->offset;
-	finding.pcr = record->has_pcr ? (int)record->pcr : -1;
+	bc_finding_init(&finding, log->record.content == BC_CEL_IMA_TEMPLATE ? BC_IMA_TEMPLATE_DIGEST : BC_DIGEST_DATA,
+			"the %s digest is not that of the content", bc_algorithm_label(digest->alg, label));
 	bc_hex(value, digest->size, finding.expected);
 	bc_hex(digest->bytes, digest->size, finding.found);
-	return bc_findings_add(list, &finding, reterr);
+	return add_finding(log, &finding, list, reterr);
+}
+
+/* Each number is that of the record before and one (CEL 1.0, 4.1.1). The PCR values tell whether records are missing; the first gap is said. */
+static int check_recnum(struct bc_cel_log *log, struct bc_findings *list, struct bc_error *reterr)
+{
+	const struct bc_cel_record *record = &log->record;
+	const uint64_t wanted = log->next_recnum;
+	struct bc_finding finding;
+
+	log->next_recnum = record->has_recnum ? record->recnum + 1 : 0;
+	if (!list || log->recnum_said || !wanted || !record->has_recnum || record->recnum == wanted)
+		return 0;
+	log->recnum_said = true;
+	bc_finding_init(&finding, BC_DATA_NOT_COVERED, "its recnum does not follow that of the record before: records were left out, moved or added, "
+			"and no digest covers the numbers");
+	snprintf(finding.expected, sizeof(finding.expected), "%" PRIu64, wanted);
+	snprintf(finding.found, sizeof(finding.found), "%" PRIu64, record->recnum);
+	return add_finding(log, &finding, list, reterr);
 }
 
 int bc_cel_log_check(struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr)
@@ -323,9 +347,9 @@ int bc_cel_log_check(struct bc_cel_log *log, struct bc_findings *list, enum bc_a
 	uint8_t value[BC_DIGEST_MAX];
 	bool must, differs;
 	size_t i;
-	int r = 0;
+	int r = check_recnum(log, list, reterr);
 
-	if (record->content == BC_CEL_FIRMWARE && record->has_pcr)
+	if (r == 0 && record->content == BC_CEL_FIRMWARE && record->has_pcr)
 		return check_firmware(log, list, ret_agree, reterr);
 	for (i = 0; r == 0 && i < record->digest_count; i++) {
 		const struct bc_tcg_digest *digest = &record->digest[i];

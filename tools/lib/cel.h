@@ -19,6 +19,8 @@ struct bc_cel_log {
 	bool json;
 	struct bc_cel_record record;
 	uint64_t next;
+	uint64_t next_recnum;			/* that the record should have; 0: nothing is known */
+	bool recnum_said;
 	size_t pending;				/* bytes of the record that is lent out */
 	bool in_array, array_ended;		/* JSON: [ ... ] around the records */
 	uint16_t bank[BC_BANKS_MAX];		/* of the first record with digests */

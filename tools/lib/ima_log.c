@@ -201,6 +201,10 @@ static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
 		bc_error_code(reterr, BC_LOG_TRUNCATED);
 		return BC_E_INPUT;
 	}
+	/* A name may end in one, but not that of every list's first entry. */
+	if (!entry->offset && newline > bytes && newline[-1] == '\r')
+		return bc_error_at(reterr, BC_E_INPUT, (uint64_t)(newline - bytes) - 1, "line",
+				   "a newline alone at its end, as the kernel writes it", "a carriage return and a newline");
 	entry->size = (uint64_t)(newline - bytes) + 1;
 	r = bc_ima_ascii_read(&log->line, (const char *)bytes, (size_t)(newline - bytes), log->form.digest_size, entry, reterr);
 	if (r < 0)

@@ -64,6 +64,7 @@ static int add(const struct bc_tcg_check *check, struct bc_findings *list, struc
 	if (!list)
 		return 0;
 	bc_copy_text(finding->source, sizeof(finding->source), check->source);
+	finding->record = !check->log;
 	if (event) {
 		finding->number = (int64_t)event->number;
 		finding->offset = (int64_t)event->offset;

@@ -19,6 +19,8 @@
 #define RECORD_HEAD_MAX (RECORD_FIXED + BC_BANKS_MAX * (2 + BC_DIGEST_MAX) + 4)
 /* Padding is looked through in pieces of this size. */
 #define PADDING_CHUNK 65536
+/* What may follow the last event: more than any area for a log or flash that was read whole has, but an end. */
+#define TAIL_MAX (UINT64_C(256) << 20)
 /* How far the first extending event is looked for: nothing but notes of the firmware stands before it. */
 #define FIRST_EVENT_WINDOW 16384
 #define FIRST_REGISTER 1
@@ -375,6 +377,13 @@ static int read_event(struct bc_tcg_log *log, struct bc_tcg_event *ret_event, st
 
 /* ---- end of the log ---- */
 
+static int check_tail(const struct bc_tcg_log *log, struct bc_error *reterr)
+{
+	if (bc_stream_offset(log->stream) - log->tail.end <= TAIL_MAX)
+		return 0;
+	return bc_error_at(reterr, BC_E_INPUT, log->tail.end, "padding", "at most 256 MiB behind the last event", "more");
+}
+
 /* Consume bytes equal to value; what stands behind them, if anything, is in *ret_more. */
 static int skip_padding(struct bc_tcg_log *log, uint8_t value, bool *ret_more, struct bc_error *reterr)
 {
@@ -389,6 +398,8 @@ static int skip_padding(struct bc_tcg_log *log, uint8_t value, bool *ret_more, s
 		for (n = 0; n < size && bytes[n] == value; n++)
 			;
 		r = bc_stream_skip(log->stream, n, reterr);
+		if (r == 0)
+			r = check_tail(log, reterr);
 		if (r < 0)
 			return r;
 		log->tail.padding += n;
@@ -409,6 +420,8 @@ static int skip_rest(struct bc_tcg_log *log, struct bc_error *reterr)
 		r = bc_stream_peek(log->stream, PADDING_CHUNK, &bytes, &size, reterr);
 		if (r == 0)
 			r = bc_stream_skip(log->stream, size, reterr);
+		if (r == 0)
+			r = check_tail(log, reterr);
 		if (r < 0)
 			return r;
 		log->tail.ignored += size;
