@@ -95,9 +95,10 @@ class Boot:
     def __truediv__(self, name):
         return os.path.join(self.path, name)
 
-    def run(self, *words, stdin=b"", env=()):
-        return Result(subprocess.run([COMMAND, *words], cwd=self.path, input=stdin, capture_output=True, timeout=60,
-                                     env=dict(os.environ, LC_ALL="C.UTF-8", **dict(env)), check=False))
+    def run(self, *words, stdin=b"", env=(), raw=False):
+        process = subprocess.run([COMMAND, *words], cwd=self.path, input=stdin, capture_output=True, timeout=60,
+                                 env=dict(os.environ, LC_ALL="C.UTF-8", **dict(env)), check=False)
+        return process if raw else Result(process)
 
     def verify(self, *words, pcrs="pcrs.txt", log="good.log", ima="ima.bin", **more):
         return self.run("verify", "--pcrs", pcrs, "--firmware-log", log, "--ima-log", ima, *words, **more)

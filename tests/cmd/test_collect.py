@@ -3,10 +3,12 @@
 import hashlib
 import json
 import os
+import subprocess
+import tarfile
 
 import pytest
 
-from conftest import FILES, read, write
+from conftest import COMMAND, FILES, read, write
 
 def test_collect_writes_every_file_and_says_where_it_comes_from(machine):
     result = machine.run("collect", "--root", "root", "-o", "ev")
@@ -49,6 +51,57 @@ def test_collect_notes_what_is_missing_and_why(machine):
     assert set(missing) == {"build.json", "firmware.log"}
     assert "No such file or directory" in missing["build.json"]
     assert "build.json" in result.err
+
+
+def archive_of(boot, name):
+    with tarfile.open(boot / name, "r:") as tar:
+        return tar.getmembers(), {member.name: tar.extractfile(member).read() for member in tar}
+
+
+def collect_as_archive(machine, name):
+    """To a file, or to standard output and from there into a file."""
+    result = machine.run("collect", "--root", "root", "-o", name, raw=True)
+    if name == "-":
+        write(machine / name, result.stdout)
+    else:
+        assert os.stat(machine / name).st_mode & 0o7777 == 0o600 and result.stdout.startswith(b"ev.tar: ")
+    return result
+
+
+@pytest.mark.parametrize("name", ["ev.tar", "-"])
+def test_collect_writes_an_archive_with_the_files_of_the_directory(machine, name):
+    assert machine.run("collect", "--root", "root", "-o", "ev").code == 0
+    assert collect_as_archive(machine, name).returncode == 0
+    members, files = archive_of(machine, name)
+    described = json.loads(files.pop("evidence.json"))
+    assert described["files"] == json.loads(read(machine / "ev/evidence.json"))["files"]
+    assert [member.name for member in members] == ["pcrs.txt", *FILES, "evidence.json"]
+    assert files == {file: read(machine / "ev/" + file) for file in files}
+    for member in members:
+        assert (member.isreg(), member.mode, member.uid, member.gid, member.uname, member.gname, member.mtime) == (True, 0o600, 0, 0, "", "", 0)
+    data = read(machine / name)
+    assert data[257:265] == b"ustar\00000" and len(data) % 512 == 0 and data[-1024:] == bytes(1024)
+
+
+def test_an_archive_is_there_as_a_whole_or_not_at_all(machine):
+    os.unlink(machine / ("root/" + FILES["ima.log"]))
+    os.mkdir(machine / ("root/" + FILES["ima.log"]))
+    before = sorted(os.listdir(machine.path))
+    assert machine.run("collect", "--root", "root", "-o", "ev.tar").code == 3
+    assert machine.run("collect", "--root", "root", "-o", "no/such/ev.tar").code == 3
+    result = machine.run("collect", "--root", "root", "-o", "-")
+    assert (result.code, result.out) == (3, "")
+    assert sorted(os.listdir(machine.path)) == before
+    write(machine / "ev.tar", "mine")
+    assert machine.run("collect", "--root", "root", "-o", "ev.tar").code == 2 and read(machine / "ev.tar") == b"mine"
+    result = machine.run("collect", "--json", "--root", "root", "-o", "-")
+    assert (result.code, result.out) == (2, "")
+
+
+def test_collect_says_when_standard_output_is_full(machine):
+    with open("/dev/full", "wb") as full:
+        process = subprocess.run([COMMAND, "collect", "--root", "root", "-o", "-"], cwd=machine.path, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert process.returncode == 3 and b"standard output: cannot write it: No space left" in process.stderr
 
 
 @pytest.mark.parametrize("broken", ["no tpm", "empty pcr", "no lists", "list is a directory", "list cannot be opened", "no build", "no such pcr", "no parent"])

@@ -191,8 +191,28 @@ def test_a_persistent_ak_is_used_when_it_is_one(booted):
     assert not os.path.exists(booted / "open") and not os.path.exists(booted / "absent")
 
 
+@pytest.mark.parametrize("name", ["ev.tar", "-"])
+def test_an_archive_that_collect_wrote_is_judged_as_the_directory(booted, name):
+    result = booted.run("collect", "--root", "root", "--nonce", NONCE, "--tcti", booted.tpm.tcti(booted / "commands"), "-o", name, raw=True)
+    assert result.returncode == 0
+    if name == "-":
+        write(booted / "ev.tar", result.stdout)
+    assert collect(booted).code == 0
+    for evidence, stdin in (("ev.tar", b""), ("-", read(booted / "ev.tar"))):
+        assert verify(booted, evidence, stdin=stdin).code == 0
+        assert verify(booted, evidence, nonce="00", stdin=stdin).code == 1
+
+
+@pytest.mark.parametrize("nonce", ["a5", "a5" * 64])
+def test_the_longest_nonce_that_collect_takes_is_one_that_verify_takes(booted, nonce):
+    assert collect(booted, nonce=nonce).code == 0
+    assert verify(booted, nonce=nonce).code == 0 and verify(booted, nonce=nonce[:-2] + "a6").code == 1
+    result = collect(booted, nonce="a5" * 65, output="longer")
+    assert result.code == 2 and "1 to 64 bytes" in result.err
+
+
 @pytest.mark.parametrize("words", [
-    ("--nonce", ""), ("--nonce", "abc"), ("--nonce", "zz"), ("--nonce", "00" * 67), ("--ak-alg", "rsa"), ("--tcti", "device"),
+    ("--nonce", ""), ("--nonce", "abc"), ("--nonce", "zz"), ("--nonce", "00" * 65), ("--nonce", "00" * 66), ("--ak-alg", "rsa"), ("--tcti", "device"),
     ("--ak-handle", "0x81000001"), ("--nonce", "00", "--ak-handle", "0x80000001"), ("--nonce", "00", "--ak-handle", "x"),
     ("--nonce", "00", "--ak-alg", "dsa"), ("--nonce", "00", "--ak-alg", "rsa", "--ak-handle", "0x81000001"),
 ])

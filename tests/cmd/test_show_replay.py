@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from conftest import DATA, events, firmware_log, read, write
+from conftest import DATA, events, firmware_log, read, vectors, write
 
 
 def vector_pcrs():
@@ -91,6 +91,25 @@ def test_show_names_the_event_whose_digest_is_not_that_of_its_data(boot):
     assert [record["digest_matches_data"] for record in good.lines[1:-1]].count(False) == 0
     assert [record["n"] for record in bad.lines[1:-1] if record["digest_matches_data"] is False] == [5]
     assert any(finding["code"] == "DIGEST_DATA" for record in bad.lines[1:-1] for finding in record["findings"])
+
+
+UNSAFE = "\x1b\x7f\u0080\u009b\u009f\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\ufeff"
+
+
+def test_no_json_has_a_character_that_a_terminal_obeys_and_none_is_lost(boot):
+    rows = events()
+    rows[4][3] = rows[4][4] = ("U-Boot: boot " + UNSAFE + " \u00e4\u00a0\u20ac\U0001f600 end").encode()
+    name = "log" + UNSAFE.replace("\x1b", "")
+    write(boot / name, firmware_log(rows))
+    result = boot.run("show", "--json", name)
+    assert result.code == 0 and not set(UNSAFE) & set(result.out)
+    assert result.lines[0]["source"] == name
+    assert any(line.get("data") == rows[4][3].decode() for line in result.lines)
+    assert "\u00e4\u00a0\u20ac\U0001f600 end" in result.out      # what is harmless stays as it is
+    write(boot / name, firmware_log(rows)[:-1])
+    result = boot.run("replay", "--json", name)
+    assert result.code == 3 and not set(UNSAFE) & set(result.out)
+    assert result.json["error"]["source"] == name == result.json["sources"][0]["path"]
 
 
 def test_show_escapes_control_characters(boot):
@@ -426,7 +445,7 @@ def test_json_of_every_command_is_json(boot):
         json.loads(boot.run(*words).out)
 
 
-@pytest.mark.parametrize("size,said", [(16 << 20, "longer than 16 MiB"), (33_600_000, "a line of more than"), (60_000_000, "a line of more than")])
+@pytest.mark.parametrize("size,said", [(16 << 20, "expected at most 16 MiB"), (33_600_000, "a newline within 32 MiB"), (60_000_000, "a newline within 32 MiB")])
 def test_a_line_of_an_ascii_list_has_a_limit_however_it_is_read(boot, size, said):
     def line(name):
         data = b"".join(struct.pack("<I", len(part)) + part for part in (b"sha1:\0" + bytes(20), name + b"\0"))
@@ -437,3 +456,47 @@ def test_a_line_of_an_ascii_list_has_a_limit_however_it_is_read(boot, size, said
     assert result.code == 3 and "entry 2 at byte" in result.err and said in result.err
     write(boot / "good.txt", line(b"/a") + line(b"/" + b"x" * (1 << 20)))
     assert (boot.run("replay", "good.txt").code, boot.run("replay", "good.txt").err) == (0, "")
+
+
+FIELDS = ("source", "offset", "event", "field", "expected", "found", "message")
+LOCALITY = ["locality", 0, vectors.EV_NO_ACTION, b"StartupLocality\0\3", b""]
+
+
+def cel_of(rows):
+    """The events as canonical event log in JSON."""
+    return json.dumps([{"recnum": number, "pcr": pcr, "content_type": "pcclient_std", "content": {"event_type": kind, "event_data": data.hex()},
+                        "digests": [{"hashAlg": "sha256", "digest": hashlib.sha256(what).hexdigest()}]}
+                       for number, (_, pcr, kind, data, what) in enumerate(rows)])
+
+
+@pytest.mark.parametrize("name, data, counter", [
+    ("empty", b"", "event 0"), ("zeros", bytes(100), "event 0"), ("text", b"hello\n", "event 0"),
+    ("cut.log", lambda boot: read(boot / "good.log")[:-3], "event 15"), ("cut.ima", lambda boot: read(boot / "ima.bin")[:-3], "entry"),
+    ("late.log", lambda boot: firmware_log(events()[:2] + [LOCALITY]), None),
+    ("late.cel", lambda boot: cel_of([["v", 0, 8, b"v", b"v"], LOCALITY]), None),
+])
+@pytest.mark.parametrize("words", [("replay",), ("show",), ("verify", "--pcrs", "pcrs.txt")])
+def test_a_refusal_names_file_offset_event_field_expected_and_found(boot, words, name, data, counter):
+    write(boot / name, data(boot) if callable(data) else data)
+    result = boot.run(words[0], "--json", *words[1:], name)
+    if counter is None and words[0] == "show":      # which does not extend
+        assert result.code == 0
+        return
+    assert result.code == 3
+    if words[0] == "show":
+        counter, result = counter or "event", boot.run("show", name)
+        assert name + ": " + counter in result.err and ", expected " in result.err and ", found " in result.err
+        return
+    assert [field for field in FIELDS if result.json["error"][field] is None] == []
+    assert result.json["error"]["source"] == name
+
+
+def test_an_ascii_list_with_carriage_returns_is_called_that(boot):
+    with open(os.path.join(DATA, "ima-small/list-sha256.txt"), "rb") as file:
+        text = file.read()
+    write(boot / "list.txt", text)
+    write(boot / "crlf.txt", text.replace(b"\n", b"\r\n"))
+    assert boot.run("replay", "list.txt").code == 0
+    result = boot.run("replay", "crlf.txt")
+    assert result.code == 3
+    assert "crlf.txt: entry 1 at byte 0x%x: field line: " % text.index(b"\n") in result.err and "carriage return" in result.err

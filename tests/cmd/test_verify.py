@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """verify: consistent, mismatch, usage, not judged; each bad case has its good twin."""
 import hashlib
+import json
 import subprocess
 
 import pytest
 
-from conftest import events, firmware_log, read, vectors, volatile_events, volatile_tree, write
+from conftest import COMMAND, events, firmware_log, read, vectors, volatile_events, volatile_tree, write
 
 
 def codes(result):
@@ -74,6 +75,40 @@ def test_verify_of_a_log_of_zeros_cannot_be_judged(boot):
     result = boot.verify(log="zeros.log")
     assert result.code == 3
     assert result.out.startswith("not judged: zeros.log: ")
+
+
+@pytest.fixture
+def stale(boot):
+    """An older log stands before this boot's in one file."""
+    old = events()
+    old[2][4] += b"!"
+    write(boot / "old.log", firmware_log(old))
+    write(boot / "old.txt", boot.run("replay", "old.log").out)
+    write(boot / "new.txt", boot.run("replay", "good.log").out)
+    write(boot / "both.log", read(boot / "old.log") + read(boot / "good.log"))
+    boot.second = len(read(boot / "old.log"))
+    return boot
+
+
+@pytest.mark.parametrize("pcrs", ["new.txt", "old.txt"])
+def test_verify_never_believes_a_file_in_which_a_second_log_stands_behind_an_older_one(stale, pcrs):
+    result = stale.run("verify", "--json", "--pcrs", pcrs, "--firmware-log", "both.log")
+    assert (result.code, result.json["verdict"]) == (1, "mismatch")
+    finding = next(finding for finding in result.json["findings"] if finding["code"] == "PCR_NOT_RESET")
+    assert (finding["severity"], finding["event"], finding["offset"]) == ("error", 16, stale.second)
+    assert "tail -c +%d" % (stale.second + 1) in finding["message"] and finding["expected"] and finding["found"]
+    assert "LOG_AFTER_PADDING" not in codes(result) and "SEPARATOR_DOUBLE" not in codes(result)
+    assert stale.run("verify", "--pcrs", pcrs, "--firmware-log", {"new.txt": "good.log", "old.txt": "old.log"}[pcrs]).code == 0
+    write(stale / "alone.log", read(stale / "both.log")[stale.second:])     # what the hint says
+    assert stale.run("verify", "--pcrs", "new.txt", "--firmware-log", "alone.log").code == 0
+
+
+@pytest.mark.parametrize("words", [["show"], ["replay"], ["diff", "good.log"]])
+def test_no_command_reads_on_where_a_second_log_begins(stale, words):
+    result = stale.run(*words, "both.log")
+    assert result.code == 3
+    assert "both.log: event 16 at byte 0x%x: " % stale.second in result.err and "second log" in result.err
+    assert stale.run(*words, "good.log").code == 0
 
 
 def test_verify_takes_a_log_with_padding_as_it_is(boot):
@@ -222,3 +257,38 @@ def test_a_list_without_an_entry_is_no_list(boot):
     assert (result.code, result.json["error"]["source"]) == (3, "empty.bin")
     assert "has no entry" in result.json["sentence"]
     assert boot.verify("--ima-log", "empty.bin").code == 0      # one piece of several
+
+
+def test_pieces_of_a_list_are_read_in_the_order_of_the_command_line(boot):
+    first, second = [], []
+    for line in boot.run("show", "--json", "ima.bin").lines[1:-1]:
+        (first if line["n"] <= 2 else second).append(line)
+    data = read(boot / "ima.bin")
+    write(boot / "p0", data[:second[0]["offset"]])
+    write(boot / "p1", data[second[0]["offset"]:])
+    good = ("verify", "--pcrs", "pcrs.txt", "good.log")
+    for words in (("p0", "--ima-log", "p1"), ("--ima-log", "p0", "p1"), ("p0", "p1"), ("--ima-log", "p0", "--ima-log", "p1")):
+        assert boot.run(*good, *words).code == 0
+    for words in (("p1", "--ima-log", "p0"), ("--ima-log", "p1", "p0"), ("p1", "p0"), ("--ima-log", "p1", "--ima-log", "p0")):
+        assert boot.run(*good, *words).code == 1
+
+
+@pytest.mark.parametrize("tail", ["zeros", "junk"])
+def test_what_follows_a_log_without_end_is_refused(boot, tail):
+    script = '(cat good.log; %s cat /dev/zero | %s) | "$0" "$@"' % (
+        "head -c 100 /dev/zero;" if tail == "junk" else "", "tr '\\0' x" if tail == "junk" else "cat")
+    process = subprocess.run(["sh", "-c", script, COMMAND, "verify", "--json", "--pcrs", "pcrs.txt", "-"], cwd=boot.path,
+                             capture_output=True, timeout=60, check=False)
+    error = json.loads(process.stdout)["error"]
+    assert process.returncode == 3
+    assert (error["field"], error["offset"], error["event"]) == ("padding", len(read(boot / "good.log")), 16)
+    write(boot / "padded.log", read(boot / "good.log") + bytes(1 << 20))
+    assert boot.verify(log="padded.log").code == 0
+
+
+def test_a_bank_that_the_build_cannot_hash_is_not_said_to_lack_a_log(boot):
+    write(boot / "more.txt", read(boot / "pcrs.txt").decode() + "sm3_256 0 %s\n" % ("00" * 32))
+    result = boot.run("verify", "--pcrs", "more.txt", "good.log", "ima.bin")
+    row = next(line for line in (result.out + result.err).splitlines() if line.startswith("PCR  0    sm3_256"))
+    able = "libcrypto" in boot.run("--version").out
+    assert ("this build cannot hash" in row) == (not able) and "not covered by the logs given" not in row

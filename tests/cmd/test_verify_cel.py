@@ -232,3 +232,22 @@ def test_the_machine_s_own_log_of_systemd_is_taken(machine):
     assert (result.code, result.err) == (0, "") and "records 0-3" in result.out
     os.unlink(machine / "root/run/log/systemd/tpm2-measure.log")
     assert machine.run("verify", "--root", "root").code == 1
+
+
+@pytest.mark.parametrize("numbers, gap", [((0, 1, 2, 3), None), ((7, 8, 9, 10), None), ((0, 1, 99, 3), 2), ((0, 2, 1, 3), 1), ((0, 1, 1, 2), 2)])
+def test_record_numbers_that_do_not_follow_each_other_are_said_once(boot, numbers, gap):
+    records = [systemd(word) for word in WORDS]
+    log = [dict(json.loads(line[1:]), recnum=number) for line, number in zip(as_json(records).splitlines(), numbers)]
+    result = judge(boot, b"".join(json.dumps(record).encode() for record in log), pcrs_of(records))
+    found = [finding for finding in result.json["findings"] if finding["code"] == "DATA_NOT_COVERED" and finding["event"] is not None]
+    assert [finding["event"] for finding in found] == ([] if gap is None else [gap])
+    if gap is not None:
+        assert (found[0]["expected"], found[0]["found"]) == (str(numbers[gap - 1] + 1), str(numbers[gap]))
+
+
+def test_findings_of_a_canonical_event_log_count_records(boot):
+    records = [systemd("enter-initrd", digests=hashes(b"other"))]
+    judge(boot, as_json(records), pcrs_of(records))
+    result = boot.run("verify", "--pcrs", "some.txt", "some.cel")
+    assert result.code == 1 and "some.cel record 0 at byte 0x1, PCR 11: the sha1 digest" in result.out + result.err
+    assert "event 0" not in result.out + result.err

@@ -117,6 +117,18 @@ static UNUSED struct bc_stream *open_bytes(const void *data, size_t size, const 
 	return stream;
 }
 
+/* A refusal names file, offset, event, field, expected and found. Result: its text, which stays until the next call. */
+static UNUSED const char *complete_text(const struct bc_error *err)
+{
+	static char text[2048];
+
+	bc_error_text(err, text, sizeof(text));
+	if (!err->source[0] || err->offset < 0 || err->number < 0 || !err->counter || !err->field || !err->field[0] || !err->expected[0] ||
+	    !err->found[0])
+		fail_msg("not complete: %s", text);
+	return text;
+}
+
 /* A fixture as a whole; the caller frees with bc_free(). */
 static UNUSED uint8_t *read_fixture(const char *path, size_t *ret_size)
 {

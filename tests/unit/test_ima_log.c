@@ -150,7 +150,8 @@ static void ima_log_takes_a_line_that_lost_the_blank_before_an_empty_signature(v
 			assert_int_equal(entry->sig_size, 0);
 			assert_int_equal(entry->violation, !rows[i].hashed);
 		} else {
-			assert_string_equal(err.message, "word 3 behind the template name is not of its form");
+			assert_non_null(strstr(complete_text(&err), "expected hex digits, found \""));
+			assert_non_null(strstr(err.found, "as word 3 behind the template name"));
 			assert_string_equal(err.field, "template data");
 		}
 		bc_ima_log_free(log);
@@ -220,6 +221,7 @@ static void cut_at_every_length(const char *path, size_t shortest)
 		assert_int_equal(r, BC_E_INPUT);
 		assert_int_equal(err.number, count + 1);
 		assert_string_equal(err.counter, "entry");
+		complete_text(&err);
 		assert_true(err.offset >= 0 && (uint64_t)err.offset <= length);
 		if (length >= shortest)
 			assert_string_equal(err.code, "LOG_TRUNCATED");
@@ -284,24 +286,24 @@ static void ima_log_refuses_lines_that_break_their_form(void **state)
 		{ " 9 " SHA1_HEX " ima-sig sha1:00 /a \n", NULL },
 		{ "10 " SHA1_HEX " ima-sig sha1:00 /a 0302\n", NULL },
 		{ "10 " SHA1_HEX " unheard-of anything at all\n", NULL },
-		{ "24 " SHA1_HEX " ima-ng sha1:00 /a\n", "not a line" },
-		{ "10 " SHA1_HEX "\n", "not a line" },
-		{ "10 " SHA1_HEX " IMA sha1:00 /a\n", "not a line" },
-		{ "10 " SHA1_HEX "00 ima-ng sha1:00 /a\n", "42 characters, 40 hex digits" },
+		{ "24 " SHA1_HEX " ima-ng sha1:00 /a\n", "PCR, template digest, template name, fields, found no such line" },
+		{ "10 " SHA1_HEX "\n", "PCR, template digest, template name, fields, found no such line" },
+		{ "10 " SHA1_HEX " IMA sha1:00 /a\n", "PCR, template digest, template name, fields, found no such line" },
+		{ "10 " SHA1_HEX "00 ima-ng sha1:00 /a\n", "40 hex digits, found another word of 42 characters" },
 		{ "10 " SHA1_HEX " ima-ng sha1 /a\n", "word 1" },
 		{ "10 " SHA1_HEX " ima-ng sha1:0 /a\n", "word 1" },
 		{ "10 " SHA1_HEX " ima-ngv2 sha1:00 /a\n", "word 1" },
-		{ "10 " SHA1_HEX " ima-sig sha1:00\n", "fields wanted" },
+		{ "10 " SHA1_HEX " ima-sig sha1:00\n", "a word for each field of the template, found fewer words" },
 		{ "10 " SHA1_HEX " ima-sig sha1:00 /a 030\n", "word 3" },
 		{ "10 " SHA1_HEX " ima-sig sha1:00 /a xy\n", "word 3" },
-		{ "10 " SHA1_HEX " ima zz" "01234567890123456789012345678901234567 /a\n", "not 40 hex" },
-		{ "10 " SHA1_HEX " ima 0011 /a\n", "not 40 hex" },
+		{ "10 " SHA1_HEX " ima zz" "01234567890123456789012345678901234567 /a\n", "a digest of 40 hex digits, found another word" },
+		{ "10 " SHA1_HEX " ima 0011 /a\n", "a digest of 40 hex digits, found another word" },
 		{ "10 " SHA1_HEX " iuid|n-ng 4294967296 /a\n", "word 1" },
 		{ "10 " SHA1_HEX " iuid|n-ng 4294967295 /a\n", NULL },
 		{ "10 " SHA1_HEX " imode|n-ng 65536 /a\n", "word 1" },
-		{ "10 " SHA1_HEX " sig 00 00\n", "behind the last field" },
-		{ "10 " SHA1_HEX " ima-ng sha1:00 /a", "without a newline" },
-		{ "\n", "not a line" },
+		{ "10 " SHA1_HEX " sig 00 00\n", "the end of the line behind the last field, found 2 more" },
+		{ "10 " SHA1_HEX " ima-ng sha1:00 /a", "without one" },
+		{ "\n", "PCR, template digest, template name, fields, found no such line" },
 	};
 	struct bytes *list = malloc(sizeof(*list));
 	struct bc_error err;
@@ -320,7 +322,7 @@ static void ima_log_refuses_lines_that_break_their_form(void **state)
 			continue;
 		assert_int_equal(err.number, 2);
 		assert_int_equal(err.offset, strlen(rows[0].line));
-		if (!strstr(err.message, rows[i].words))
+		if (!strstr(complete_text(&err), rows[i].words))
 			fail_msg("line %zu: %s", i, err.message);
 	}
 	list->size = 0;
@@ -347,13 +349,13 @@ static void ima_log_refuses_fields_that_break_their_form(void **state)
 		{ "ima-ng", "\6\0\0\0sha1:\0\2\0\0\0a\0", 16, NULL, NULL },
 		{ "ima-ng", "\6\0\0\0sha1:\0\3\0\0\0a\0", 16, "n-ng", "length 3, 2 bytes left" },
 		{ "ima-ng", "\xff\xff\xff\xffsha1:\0\2\0\0\0a\0", 16, "d-ng", "length 4294967295" },
-		{ "ima-ng", "\6\0\0\0sha1:\0\1\0\0\0a\0", 16, "template data", "1 bytes behind the last field" },
-		{ "ima-ng", "\5\0\0\0sha1:\2\0\0\0a\0", 15, "d-ng", "no algorithm name" },
-		{ "ima-ng", "\6\0\0\0sha1 \0\2\0\0\0a\0", 16, "d-ng", "no algorithm name" },
-		{ "ima-ng", "\2\0\0\0:\0\2\0\0\0a\0", 12, "d-ng", "no algorithm name" },
+		{ "ima-ng", "\6\0\0\0sha1:\0\1\0\0\0a\0", 16, "template data", "its end behind the last field, found 1 more bytes" },
+		{ "ima-ng", "\5\0\0\0sha1:\2\0\0\0a\0", 15, "d-ng", "algorithm name" },
+		{ "ima-ng", "\6\0\0\0sha1 \0\2\0\0\0a\0", 16, "d-ng", "algorithm name" },
+		{ "ima-ng", "\2\0\0\0:\0\2\0\0\0a\0", 12, "d-ng", "algorithm name" },
 		{ "ima-ng", "", 0, "d-ng", "length 0, 0 bytes left" },
-		{ "ima-ngv2", "\6\0\0\0sha1:\0\2\0\0\0a\0", 16, "d-ngv2", "no digest type" },
-		{ "ima-ngv2", "\7\0\0\0:sha1:\0\2\0\0\0a\0", 17, "d-ngv2", "no digest type" },
+		{ "ima-ngv2", "\6\0\0\0sha1:\0\2\0\0\0a\0", 16, "d-ngv2", "a digest type with a colon" },
+		{ "ima-ngv2", "\7\0\0\0:sha1:\0\2\0\0\0a\0", 17, "d-ngv2", "a digest type with a colon" },
 		{ "ima-ngv2", "\x0a\0\0\0ima:sha1:\0\2\0\0\0a\0", 20, NULL, NULL },
 	};
 	struct bytes *list = malloc(sizeof(*list));
@@ -373,7 +375,7 @@ static void ima_log_refuses_fields_that_break_their_form(void **state)
 		}
 		assert_int_equal(r, BC_E_INPUT);
 		assert_string_equal(err.field, rows[i].field);
-		if (!strstr(err.message, rows[i].words))
+		if (!strstr(complete_text(&err), rows[i].words))
 			fail_msg("row %zu: %s", i, err.message);
 	}
 	free(list);
@@ -394,23 +396,28 @@ static void ima_log_refuses_heads_that_no_list_has(void **state)
 	assert_int_equal(count, 2);
 	list->data[second] = 24;			/* PCR */
 	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	complete_text(&err);
 	assert_string_equal(err.field, "pcr");
 	assert_int_equal(err.offset, second);
 	list->data[second] = 10;
 	list->data[second + 28] = '\n';			/* in the template name */
 	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	complete_text(&err);
 	assert_string_equal(err.field, "template name");
+	assert_string_equal(err.found, "\"\\x0ama-ng\"");
 	list->data[second + 28] = 'i';
 	list->data[second + 37] = 2;			/* data of 16 MiB and more */
 	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	complete_text(&err);
 	assert_string_equal(err.field, "template data");
 	list->data[second + 24] = 200;			/* length of the template name */
 	assert_int_equal(read_entries(list->data, list->size, &count, &err), BC_E_INPUT);
+	complete_text(&err);
 	assert_string_equal(err.field, "template name");
 	assert_int_equal(count, 1);
 	memset(list->data, 0, 500);
 	assert_int_equal(read_entries(list->data, 500, &count, &err), BC_E_INPUT);
-	assert_non_null(strstr(err.message, "not an IMA list"));
+	assert_non_null(strstr(complete_text(&err), "it is no IMA list"));
 	free(list);
 }
 

@@ -147,11 +147,15 @@ static void replay_starts_pcr_0_at_the_startup_locality(void **state)
 	assert_int_equal(bc_replay_new(&replay, NULL), 0);
 	assert_int_equal(replay_log(replay, log->data, log->size, &err), BC_E_INPUT);
 	assert_int_equal(err.number, 2);
+	strcpy(err.source, "log");	/* which the caller knows */
+	assert_non_null(strstr(complete_text(&err), "StartupLocality: malformed, expected it in front of the first extend of PCR 0, found locality 3"));
 	bc_replay_free(replay);
 	begin_sha256_log(log);
 	put_locality(log, 5);
 	assert_int_equal(bc_replay_new(&replay, NULL), 0);
 	assert_int_equal(replay_log(replay, log->data, log->size, &err), BC_E_INPUT);
+	strcpy(err.source, "log");
+	assert_non_null(strstr(complete_text(&err), "expected 0-4, found 5"));
 	bc_replay_free(replay);
 	free(log);
 }

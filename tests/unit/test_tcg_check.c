@@ -282,6 +282,45 @@ static void tcg_check_says_what_stands_behind_the_log(void **state)
 	free(log);
 }
 
+static void tcg_check_ends_a_log_where_a_second_one_begins(void **state)
+{
+	struct bytes *log = malloc(sizeof(*log)), *second = malloc(sizeof(*second));
+	static const char kinds[] = { '3', '2', '0' };
+	const struct bc_finding *finding;
+	struct bc_findings *findings;
+	size_t i, end;
+
+	(void)state;
+	begin_sha256_log(second);
+	put_separators(second, 0);
+	begin_sha256_log(log);
+	put_separators(log, 0);
+	end = log->size;
+	for (i = 0; i < sizeof(kinds); i++) {
+		log->size = end;
+		put(log, second->data, second->size);
+		log->data[end + 32 + 14] = (uint8_t)kinds[i];
+		findings = check(log, NULL);
+		assert_int_equal(bc_findings_count(findings), 1);	/* the separators of the second log are no second separators */
+		finding = find_code(findings, BC_PCR_NOT_RESET);
+		assert_int_equal(finding->offset, end);
+		assert_int_equal(finding->number, 9);
+		assert_string_equal(finding->source, "firmware.log");
+		assert_non_null(strstr(finding->message, "tail -c +"));
+		assert_int_equal(atoi(strstr(finding->message, "tail -c +") + 9), end + 1);
+		assert_true(finding->expected[0] && finding->found[0]);
+		bc_findings_free(findings);
+	}
+	/* A note whose data has the same words is an event like others. */
+	log->size = end;
+	put_event(log, 0, BC_EV_NO_ACTION, "Spec ID Event03", 16, NULL);
+	findings = check(log, NULL);
+	assert_int_equal(bc_findings_count(findings), 0);
+	bc_findings_free(findings);
+	free(second);
+	free(log);
+}
+
 static void tcg_check_names_a_bank_that_this_build_cannot_hash(void **state)
 {
 	static const uint16_t algs[] = { ALG_UNKNOWN }, sizes[] = { 32 };
@@ -398,6 +437,7 @@ int main(void)
 		cmocka_unit_test(tcg_check_notices_events_behind_the_separator),
 		cmocka_unit_test(tcg_check_names_prompt_retry_and_payload),
 		cmocka_unit_test(tcg_check_says_what_stands_behind_the_log),
+		cmocka_unit_test(tcg_check_ends_a_log_where_a_second_one_begins),
 		cmocka_unit_test(tcg_check_names_a_bank_that_this_build_cannot_hash),
 		cmocka_unit_test(tcg_check_knows_the_parts_that_boot_loaders_hash),
 		cmocka_unit_test(findings_are_bounded_and_counted),

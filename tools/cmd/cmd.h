@@ -59,7 +59,8 @@ bool cmd_parse_pcrs(const char *text, uint32_t *ret_mask);
 
 /* The LOG words of a command line, opened and told apart; at most CMD_LOGS_MAX. */
 #define CMD_LOGS_MAX 4096	/* pieces of an IMA list; each has a file descriptor, so the system's limit is lower */
-struct cmd_log { const char *path; enum bc_format format; struct bc_stream *stream; };
+/* place: of a piece among all words and options that name logs. */
+struct cmd_log { const char *path; enum bc_format format; struct bc_stream *stream; size_t place; };
 struct cmd_logs { size_t count; struct cmd_log *log; };
 /* Remember a word. Result: EXIT_DONE, or another exit code after a message: too many, "-" for the second time, no memory. */
 int cmd_logs_add(const struct cmd_args *args, struct cmd_logs *logs, const char *path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bootchain collect: what a verifier needs from this machine, as a directory. */
+/* bootchain collect: what a verifier needs from this machine, as a directory or an archive. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +30,12 @@ static const struct cmd_option options[] = {
 struct collect {
 	const struct cmd_args *args;
 	const char *output;
+	bool to_stdout, as_archive;
 	struct cmd_local local;
 	const char *build;
 	struct bc_pcrs wanted;		/* only alg and present; no bank: all of them */
 	const char *nonce_text, *ak_alg;
-	uint8_t nonce[BC_NONCE_MAX];
+	uint8_t nonce[BC_TPM_NONCE_MAX];
 	struct bc_tpm_request request;
 	struct bc_evidence *evidence;
 };
@@ -123,7 +124,7 @@ static int take_option(struct collect *collect, struct cmd_args *args, int id, c
 		collect->request.tcti = value;
 		break;
 	case CMD_WORD:
-		return cmd_usage_error(args, "\"%s\" is one word too many; the directory is named with -o", value);
+		return cmd_usage_error(args, "\"%s\" is one word too many; directory or archive are named with -o", value);
 	default:
 		return EXIT_USAGE;
 	}
@@ -143,13 +144,29 @@ static int check_quote_options(struct collect *collect, const struct cmd_args *a
 	if (!text)
 		return EXIT_DONE;
 	if (!length || length % 2 || length / 2 > sizeof(collect->nonce) || bc_unhex(text, length, collect->nonce, length / 2, NULL) < 0)
-		return cmd_usage_error(args, "--nonce %s: wanted are 1 to %d bytes as hex", text, BC_NONCE_MAX);
+		return cmd_usage_error(args, "--nonce %s: wanted are 1 to %d bytes as hex", text, BC_TPM_NONCE_MAX);
 	if (!collect->wanted.count && !parse_selection(QUOTED_PCRS, &collect->wanted))
 		return EXIT_USAGE;
 	request->nonce = collect->nonce;
 	request->nonce_size = length / 2;
 	request->selection = &collect->wanted;
 	request->rsa = collect->ak_alg && !strcmp(collect->ak_alg, "rsa");
+	return EXIT_DONE;
+}
+
+/* "-" and names that end in ".tar" are archives. */
+static int check_output(struct collect *collect, const struct cmd_args *args)
+{
+	const size_t length = collect->output ? strlen(collect->output) : 0;
+
+	if (!length)
+		return cmd_usage_error(args, "-o DIR, -o FILE.tar or -o - is missing");
+	collect->to_stdout = !strcmp(collect->output, "-");
+	collect->as_archive = collect->to_stdout || (length > 4 && !strcmp(collect->output + length - 4, ".tar"));
+	if (collect->to_stdout && args->json)
+		return cmd_usage_error(args, "--json and -o -: both go to standard output");
+	if (collect->to_stdout && isatty(STDOUT_FILENO))
+		return cmd_usage_error(args, "-o -: an archive is not for a terminal; redirect it, or name a file");
 	return EXIT_DONE;
 }
 
@@ -163,8 +180,9 @@ static int parse_options(struct collect *collect, struct cmd_args *args)
 		if (code != EXIT_DONE)
 			return code;
 	}
-	if (!collect->output)
-		return cmd_usage_error(args, "-o DIR is missing");
+	code = check_output(collect, args);
+	if (code != EXIT_DONE)
+		return code;
 	if (args->bank_count)
 		return cmd_usage_error(args, "--bank is not for this command; --pcrs selects banks and PCRs");
 	return check_quote_options(collect, args);
@@ -363,17 +381,18 @@ static int describe_machine(struct collect *collect, struct bc_error *err)
 
 static void print_summary(const struct collect *collect)
 {
+	FILE *const out = collect->to_stdout ? stderr : stdout;
 	const struct bc_evidence_file *file = bc_evidence_find(collect->evidence, "pcrs.txt");
 	size_t i;
 
-	print_escaped(stdout, collect->output, strlen(collect->output));
-	printf(": %spcrs.txt (%zu bytes)", collect->nonce_text ? "quote.msg, quote.sig, ak.pub, " : "", file->size);
+	print_escaped(out, collect->output, strlen(collect->output));
+	fprintf(out, ": %spcrs.txt (%zu bytes)", collect->nonce_text ? "quote.msg, quote.sig, ak.pub, " : "", file->size);
 	for (i = 0; i < ARRAY_SIZE(sources); i++) {
 		file = bc_evidence_find(collect->evidence, sources[i].name);
 		if (file)
-			printf(", %s (%zu bytes)", file->name, file->size);
+			fprintf(out, ", %s (%zu bytes)", file->name, file->size);
 	}
-	printf("\n");
+	fprintf(out, "\n");
 }
 
 static int report(const struct collect *collect, struct bc_error *err)
@@ -412,8 +431,8 @@ static int run_collect(struct cmd_args *args)
 		snprintf(tcti, sizeof(tcti), "device:/dev/tpmrm%.4s", collect.local.tpm + 3);
 		collect.request.tcti = tcti;
 	}
-	if (!lstat(collect.output, &st))	/* again when it is written; here so that nobody waits for the TPM first */
-		return cmd_usage_error(args, "%s exists already; name a new directory", collect.output);
+	if (!collect.to_stdout && !lstat(collect.output, &st))	/* again when it is written; here so that nobody waits for the TPM first */
+		return cmd_usage_error(args, "%s exists already; give a new name", collect.output);
 	r = bc_evidence_new(&collect.evidence, &err);
 	if (r == 0)
 		r = collect.nonce_text ? collect_quote(&collect, &err) : collect_pcrs(&collect, &err);
@@ -422,7 +441,8 @@ static int run_collect(struct cmd_args *args)
 	if (r == 0)
 		r = describe_machine(&collect, &err);
 	if (r == 0)
-		r = bc_evidence_write(collect.evidence, collect.output, &err);
+		r = collect.as_archive ? bc_evidence_write_tar(collect.evidence, collect.output, &err) :
+					 bc_evidence_write(collect.evidence, collect.output, &err);
 	if (r == 0)
 		r = report(&collect, &err);
 	if (r < 0)
@@ -435,20 +455,21 @@ static int run_collect(struct cmd_args *args)
 
 const struct bc_command cmd_collect = {
 	.name = "collect",
-	.summary = "write PCR values, logs and device tree of this machine into a directory",
+	.summary = "write PCR values, logs and device tree of this machine into a directory or archive",
 	.usage =
-		"collect [OPTION]... -o DIR\n"
+		"collect [OPTION]... -o {DIR | FILE.tar | -}\n"
 		"Write the evidence of this machine into the new directory DIR: PCR values, firmware log, IMA list, device tree,\n"
 		"command line, IMA policy, build.json. Needs root, because the kernel shows the lists to root only.\n\n"
 		"  -o, --output DIR           the directory; it must not exist, and is there as a whole or not at all\n"
+		"  -o, --output FILE.tar      the same as a ustar archive; - writes it to standard output\n"
 		"  --pcrs ALG:PCR[,PCR]...    only these PCRs, such as sha256:0-10; several banks with + between them\n"
-		"  --nonce HEX                what a verifier sent: also ask the TPM for a quote that answers it\n"
+		"  --nonce HEX                what a verifier sent, 1 to 64 bytes: also ask the TPM for a quote that answers it\n"
 		"                             (quote.msg, quote.sig, ak.pub), over sha256:0-10 or --pcrs\n"
 		"  --ak-alg ecc|rsa           kind of the AK that is made for it in the endorsement hierarchy (ecc)\n"
 		"  --ak-handle HANDLE         use this persistent key, which must be restricted, instead\n"
 		"  --tcti NAME                the TPM as tpm2-tss names it, such as device:/dev/tpmrm0\n"
 		"  --build FILE               build.json from here, not from /etc/bootchain/build.json\n"
 		"\n"
-		"Exit status: 0 written, 2 usage (or DIR exists), 3 a file or the TPM failed and DIR was not created\n",
+		"Exit status: 0 written, 2 usage (or DIR or FILE.tar exists), 3 a file or the TPM failed and nothing was created\n",
 	.run = run_collect,
 };

@@ -114,6 +114,7 @@ static int scan_firmware(struct doctor *d, struct logs *logs)
 	const struct bc_tcg_event *event;
 	struct bc_stream *stream = NULL;
 	struct bc_tcg_log *log = NULL;
+	char text[400];
 	int r;
 
 	if (!logs->firmware_size)
@@ -125,15 +126,19 @@ static int scan_firmware(struct doctor *d, struct logs *logs)
 		check_log_banks(d, bc_tcg_log_header(log));
 	while (r >= 0 && (r = bc_tcg_log_next(log, &event, &d->err)) > 0)
 		note_component(event, logs);
+	if (r == 0)
+		r = bc_tcg_log_whole(log, &d->err);
 	bc_tcg_log_free(log);
 	bc_stream_free(stream);
 	if (r == BC_E_NOMEM)
 		return r;
 	logs->whole = r == 0;
+	if (r < 0)
+		bc_error_text(&d->err, text, sizeof(text));
 	if (r == 0)
 		check_good(d, LOG_FOUND, "%zu bytes", logs->firmware_size);
 	else
-		check_not_known(d, LOG_FOUND, "%s", d->err.message);
+		check_not_known(d, LOG_FOUND, "%s", text);
 	return 0;
 }
 

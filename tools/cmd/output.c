@@ -90,19 +90,23 @@ void json_end(struct json *json)
 	json->comma = false;
 }
 
-/* A valid UTF-8 text byte by byte: control characters as \u00NN. */
+/* A valid UTF-8 text byte by byte: JSON is read on terminals too, so what bc_escape() escapes there is \uNNNN here. */
 static void put_utf8(FILE *file, const uint8_t *text, size_t size)
 {
-	size_t i;
+	size_t i, unsafe;
+	uint32_t code;
 
 	fputc('"', file);
 	for (i = 0; i < size; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			fprintf(file, "\\%c", text[i]);
-		else if (text[i] < 0x20 || text[i] == 0x7f)
-			fprintf(file, "\\u%04x", text[i]);
-		else
+		unsafe = bc_unsafe(text + i, size - i, &code);
+		if (unsafe) {
+			fprintf(file, "\\u%04" PRIx32, code);
+			i += unsafe - 1;
+		} else {
+			if (text[i] == '"' || text[i] == '\\')
+				fputc('\\', file);
 			fputc(text[i], file);
+		}
 	}
 	fputc('"', file);
 }

@@ -87,6 +87,13 @@ static int report_broken(struct run *run, const char *source)
 	return r;
 }
 
+/* Of an error of the replay itself, which does not know whose event it was. */
+static void name_source(struct run *run, int r, const char *source)
+{
+	if (r < 0 && r != BC_E_USAGE && !run->err.source[0])
+		snprintf(run->err.source, sizeof(run->err.source), "%s", source);
+}
+
 static int replay_tcg(struct run *run, size_t index)
 {
 	struct bc_stream *stream = run->logs.log[index].stream;
@@ -109,9 +116,12 @@ static int replay_tcg(struct run *run, size_t index)
 		run->events += r == 0;
 	}
 	if (r == 0)
+		r = bc_tcg_log_whole(tcg, &run->err);
+	if (r == 0)
 		r = bc_tcg_check_end(check, run->findings, &run->err);
 	if (r == 0)
 		r = report_broken(run, bc_stream_name(stream));
+	name_source(run, r, bc_stream_name(stream));
 	run->source[index] = (struct source){ bc_stream_offset(stream), run->events };
 	bc_tcg_check_free(check);
 	bc_tcg_log_free(tcg);
@@ -208,6 +218,7 @@ static int replay_cel(struct run *run, size_t index)
 		r = bc_cel_log_check_end(cel, run->findings, &run->err);
 	if (r == 0)
 		r = report_broken(run, bc_stream_name(stream));
+	name_source(run, r, bc_stream_name(stream));
 	run->records += records;
 	run->source[index] = (struct source){ bc_stream_offset(stream), records };
 	bc_cel_log_free(cel);

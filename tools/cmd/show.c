@@ -233,6 +233,8 @@ static int show_tcg(struct show *show, const struct cmd_log *log)
 	}
 	bc_findings_clear(show->findings);
 	if (r == 0)
+		r = bc_tcg_log_whole(tcg, &err);
+	if (r == 0)
 		r = bc_tcg_check_end(check, show->findings, &err);
 	code = show_end(show, "events", records, r, &err);
 	bc_tcg_check_free(check);

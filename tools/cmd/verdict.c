@@ -38,7 +38,7 @@ static void print_status(const struct bc_verdict *verdict, const struct bc_pcr_r
 		printf("never extended");
 		break;
 	case BC_PCR_NOT_JUDGED:
-		printf("not covered by the logs given");
+		printf("%s", bc_hash_available(row->bank) ? "not covered by the logs given" : "this build cannot hash with its algorithm");
 		break;
 	case BC_PCR_NOT_QUOTED:
 		printf("not covered by the quote");

@@ -56,6 +56,7 @@ static int parse_accept(struct run *run, const char *text)
 static int parse(struct run *run)
 {
 	struct cmd_args *args = run->args;
+	struct cmd_logs *logs;
 	const char *value;
 	int id, code;
 
@@ -66,6 +67,8 @@ static int parse(struct run *run)
 			code = cmd_logs_add(args, id == CMD_WORD ? &run->words : &run->ima, value);
 			if (code != EXIT_DONE)
 				return code;
+			logs = id == CMD_WORD ? &run->words : &run->ima;
+			logs->log[logs->count - 1].place = run->words.count + run->ima.count;
 		} else if (id == OPT_ACCEPT) {
 			if (parse_accept(run, value) != EXIT_DONE)
 				return EXIT_USAGE;
@@ -269,9 +272,20 @@ static int open_firmware(struct run *run, struct bc_error *err)
 	return 0;
 }
 
+/* Words that are pieces of the list and stand before this place. Result: how many. */
+static size_t take_words(struct run *run, size_t *word, size_t before, size_t count)
+{
+	const size_t start = count;
+
+	for (; *word < run->words.count && run->words.log[*word].place < before; ++*word)
+		if (bc_format_kind(run->words.log[*word].format) == BC_KIND_IMA)
+			run->pieces[count++] = run->words.log[*word].stream;
+	return count - start;
+}
+
 static int open_pieces(struct run *run, struct bc_error *err)
 {
-	size_t i, count = 0;
+	size_t i, word = 0, count = 0;
 	int r;
 
 	run->pieces = calloc(run->ima.count + run->words.count + 1, sizeof(*run->pieces));
@@ -281,11 +295,10 @@ static int open_pieces(struct run *run, struct bc_error *err)
 		r = bc_stream_open(run->ima.log[i].path, &run->ima.log[i].stream, err);
 		if (r < 0)
 			return r;
+		count += take_words(run, &word, run->ima.log[i].place, count);
 		run->pieces[count++] = run->ima.log[i].stream;
 	}
-	for (i = 0; i < run->words.count; i++)
-		if (bc_format_kind(run->words.log[i].format) == BC_KIND_IMA)
-			run->pieces[count++] = run->words.log[i].stream;
+	count += take_words(run, &word, SIZE_MAX, count);
 	run->input.ima_log = run->pieces;
 	run->input.ima_log_count = count;
 	return 0;

@@ -2,6 +2,7 @@
 /* The parts of an evidence as inputs of verify. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "verify.h"
 
@@ -13,9 +14,10 @@ static int read_evidence(struct run *run, struct bc_error *err)
 {
 	const char *path = run->value[EVIDENCE];
 	struct bc_stream *stream = NULL;
+	struct stat st;
 	int r;
 
-	if (strcmp(path, "-"))
+	if (strcmp(path, "-") && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
 		return bc_evidence_read(path, &run->evidence, err);
 	r = bc_stream_open(path, &stream, err);
 	if (r == 0)

@@ -106,6 +106,7 @@ struct bc_finding {
 	enum bc_code code;
 	char source[256];
 	bool entry;		/* number counts entries of an IMA list (from 1), not firmware events (from 0) */
+	bool record;		/* ... records of a canonical event log (from 0) */
 	int64_t number;
 	int64_t offset;
 	int pcr;
@@ -131,7 +132,7 @@ BC_API const struct bc_finding *bc_findings_at(const struct bc_findings *list, s
 BC_API uint64_t bc_findings_dropped(const struct bc_findings *list, enum bc_code code);
 /* Findings of this severity, the dropped ones included. */
 BC_API uint64_t bc_findings_severe(const struct bc_findings *list, enum bc_severity severity);
-/* "event" or "entry": what the finding's number counts. */
+/* "event", "entry" or "record": what the finding's number counts. */
 BC_API const char *bc_finding_counter(const struct bc_finding *finding);
 /* An empty finding of this code with a printf-style message, numbers -1. */
 BC_API void bc_finding_init(struct bc_finding *ret_finding, enum bc_code code, const char *format, ...)
@@ -145,6 +146,9 @@ BC_API BC_MUST_CHECK int bc_unhex(const char *text, size_t text_size, void *ret_
 /* Escape size bytes for a terminal: printable ASCII and well-formed UTF-8 without control characters stay, backslash doubles,
  * everything else becomes \xNN. NUL-terminated, cut before an escape that does not fit. Result: bytes of data that were used. */
 BC_API size_t bc_escape(const void *data, size_t size, char *ret_text, size_t text_size);
+/* Does UTF-8 text begin with a character that no terminal should get as it is: C0, DEL, C1, line separators, what reorders text? Result: its bytes, with
+ * its code point (below 0x10000) in *ret_code; else 0. */
+BC_API size_t bc_unsafe(const void *text, size_t size, uint32_t *ret_code);
 /* Is it UTF-8 (RFC 3629: no surrogates, no overlong forms) as a whole? */
 BC_API bool bc_is_utf8(const void *data, size_t size);
 
@@ -315,6 +319,7 @@ struct bc_tcg_tail {
 	uint64_t padding;		/* bytes 00 or ff behind it that end the log */
 	uint64_t ignored;		/* bytes behind the padding that are neither; 0 = none */
 	uint64_t ignored_offset;	/* of the first of them */
+	uint64_t second_log;		/* the ignored bytes are a log of their own: what would be the number of its Spec ID event; else 0 */
 };
 
 struct bc_tcg_log;
@@ -330,6 +335,8 @@ BC_API const char *bc_tcg_register_names(uint16_t alg);
  * event and field when a record is cut or breaks the format (every later call repeats it); BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_tcg_log_next(struct bc_tcg_log *log, const struct bc_tcg_event **ret_event, struct bc_error *reterr);
 BC_API const struct bc_tcg_tail *bc_tcg_log_tail(const struct bc_tcg_log *log);
+/* After its last event: 0, or BC_E_INPUT when a second log stands behind this one, which is an older one then (PCR_NOT_RESET). */
+BC_API BC_MUST_CHECK int bc_tcg_log_whole(const struct bc_tcg_log *log, struct bc_error *reterr);
 /* Name of the stream that it is read from. */
 BC_API const char *bc_tcg_log_source(const struct bc_tcg_log *log);
 /* What the digest of an event type covers, by the type table of lib/tcg_event.c. */
@@ -591,6 +598,8 @@ BC_API BC_MUST_CHECK int bc_evidence_json(const struct bc_evidence *evidence, ch
 /* Write the directory: beside it first, then renamed, so that it is there as a whole or not at all. Errors: BC_E_USAGE when directory
  * exists; BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_evidence_write(const struct bc_evidence *evidence, const char *directory, struct bc_error *reterr);
+/* The same as a ustar archive, in a new file of mode 0600 or, for "-", on standard output. The same evidence gives the same bytes. */
+BC_API BC_MUST_CHECK int bc_evidence_write_tar(const struct bc_evidence *evidence, const char *path, struct bc_error *reterr);
 /* Read a directory and check it against its evidence.json. Errors: BC_E_INPUT for an unknown name, something that is no plain file, a
  * missing or malformed evidence.json, a file that it does not list, another size or SHA-256, more than BC_EVIDENCE_MAX bytes; BC_E_IO.
  * */
@@ -639,12 +648,15 @@ BC_API BC_MUST_CHECK int bc_quote_matches(const struct bc_quote *quote, uint16_t
 /* TPM2B_PUBLIC and TPMT_SIGNATURE of RSA 4096 stay below. */
 #define BC_TPM_PART_MAX 1024
 
+/* TPM2B_DATA of tpm2-tss; a quote by other means may hold BC_NONCE_MAX bytes. */
+#define BC_TPM_NONCE_MAX 64
+
 struct bc_tpm_request {
 	const char *tcti;			/* as tpm2-tss names it ("device:/dev/tpmrm0"); NULL: its default */
 	uint32_t ak_handle;			/* a persistent restricted signing key; 0: make one in the endorsement hierarchy */
 	bool rsa;				/* made as RSA 2048 (RSASSA), not as ECC P-256 (ECDSA) */
 	const struct bc_pcrs *selection;	/* alg and present of each bank; the values do not matter */
-	const uint8_t *nonce; size_t nonce_size;	/* at most BC_NONCE_MAX */
+	const uint8_t *nonce; size_t nonce_size;	/* 1 to BC_TPM_NONCE_MAX bytes */
 };
 
 struct bc_tpm_answer {

@@ -31,18 +31,20 @@ void bc_cel_set_content(struct bc_cel_record *record, uint32_t type, const char 
 	}
 }
 
-int bc_cel_add_digest(struct bc_cel_record *record, uint16_t alg, const uint8_t *bytes, size_t size, struct bc_error *reterr)
+int bc_cel_add_digest(struct bc_cel_record *record, uint16_t alg, const uint8_t *bytes, size_t size, uint64_t offset,
+		      struct bc_error *reterr)
 {
 	const struct bc_algorithm *row = bc_algorithm_by_id(alg);
 	size_t i;
 
 	if (row ? size != row->size : size == 0 || size > BC_DIGEST_MAX)
-		return bc_error_set(reterr, BC_E_INPUT, "a digest of %zu bytes does not fit algorithm 0x%04x", size, alg);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "the size of the algorithm's digests", "algorithm 0x%04x, %zu bytes",
+				   alg, size);
 	for (i = 0; i < record->digest_count; i++)
 		if (record->digest[i].alg == alg)
-			return bc_error_set(reterr, BC_E_INPUT, "algorithm 0x%04x stands here twice", alg);
+			return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "each algorithm once", "algorithm 0x%04x twice", alg);
 	if (record->digest_count == BC_BANKS_MAX)
-		return bc_error_set(reterr, BC_E_INPUT, "more than %d digests", BC_BANKS_MAX);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "at most 16", "more");
 	record->digest[record->digest_count++] = (struct bc_tcg_digest){ .alg = alg, .size = (uint16_t)size, .bytes = bytes };
 	return 0;
 }
@@ -156,10 +158,11 @@ int bc_cel_log_open(struct bc_stream *stream, struct bc_cel_log **ret_log, struc
 	if (r == 0) {
 		log->json = bc_cel_json_begins(data, size);
 		if (!log->json && !bc_cel_tlv_begins(data, size))
-			r = bc_error_set(reterr, BC_E_INPUT, "neither TLV nor JSON of a canonical event log");
+			r = bc_error_at(reterr, BC_E_INPUT, 0, "record", "TLV or JSON of a canonical event log", "neither of them");
 	}
 	if (r < 0) {
 		bc_error_source(reterr, bc_stream_name(stream));
+		bc_error_event(reterr, "record", 0);
 		bc_cel_log_free(log);
 		return r;
 	}
@@ -292,25 +295,49 @@ static int content_digest(const struct bc_cel_record *record, uint16_t alg, uint
 	return r < 0 ? r : 1;
 }
 
+static int add_finding(const struct bc_cel_log *log, struct bc_finding *finding, struct bc_findings *list, struct bc_error *reterr)
+{
+	const struct bc_cel_record *record = &log->record;
+
+	bc_copy_text(finding->source, sizeof(finding->source), bc_stream_name(log->stream));
+	finding->record = true;
+	finding->number = (int64_t)record->number;
+	finding->offset = (int64_t)record->offset;
+	finding->pcr = record->has_pcr ? (int)record->pcr : -1;
+	return bc_findings_add(list, finding, reterr);
+}
+
 static int digest_finding(const struct bc_cel_log *log, const struct bc_tcg_digest *digest, const uint8_t *value,
 			  struct bc_findings *list, struct bc_error *reterr)
 {
-	const struct bc_cel_record *record = &log->record;
 	struct bc_finding finding;
 	char label[16];
 
 	if (!list)
 		return 0;
-	bc_finding_init(&finding, record->content == BC_CEL_IMA_TEMPLATE ? BC_IMA_TEMPLATE_DIGEST : BC_DIGEST_DATA,
-			"record %" PRIu64 ": the %s digest is not that of the content", record->number,
-			bc_algorithm_label(digest->alg, label));
-	bc_copy_text(finding.source, sizeof(finding.source), bc_stream_name(log->stream));
-	finding.number = (int64_t)record->number;
-	finding.offset = (int64_t)record->offset;
-	finding.pcr = record->has_pcr ? (int)record->pcr : -1;
+	bc_finding_init(&finding, log->record.content == BC_CEL_IMA_TEMPLATE ? BC_IMA_TEMPLATE_DIGEST : BC_DIGEST_DATA,
+			"the %s digest is not that of the content", bc_algorithm_label(digest->alg, label));
 	bc_hex(value, digest->size, finding.expected);
 	bc_hex(digest->bytes, digest->size, finding.found);
-	return bc_findings_add(list, &finding, reterr);
+	return add_finding(log, &finding, list, reterr);
+}
+
+/* Each number is that of the record before and one (CEL 1.0, 4.1.1). The PCR values tell whether records are missing; the first gap is said. */
+static int check_recnum(struct bc_cel_log *log, struct bc_findings *list, struct bc_error *reterr)
+{
+	const struct bc_cel_record *record = &log->record;
+	const uint64_t wanted = log->next_recnum;
+	struct bc_finding finding;
+
+	log->next_recnum = record->has_recnum ? record->recnum + 1 : 0;
+	if (!list || log->recnum_said || !wanted || !record->has_recnum || record->recnum == wanted)
+		return 0;
+	log->recnum_said = true;
+	bc_finding_init(&finding, BC_DATA_NOT_COVERED, "its recnum does not follow that of the record before: records were left out, moved or added, "
+			"and no digest covers the numbers");
+	snprintf(finding.expected, sizeof(finding.expected), "%" PRIu64, wanted);
+	snprintf(finding.found, sizeof(finding.found), "%" PRIu64, record->recnum);
+	return add_finding(log, &finding, list, reterr);
 }
 
 int bc_cel_log_check(struct bc_cel_log *log, struct bc_findings *list, enum bc_agree *ret_agree, struct bc_error *reterr)
@@ -320,9 +347,9 @@ int bc_cel_log_check(struct bc_cel_log *log, struct bc_findings *list, enum bc_a
 	uint8_t value[BC_DIGEST_MAX];
 	bool must, differs;
 	size_t i;
-	int r = 0;
+	int r = check_recnum(log, list, reterr);
 
-	if (record->content == BC_CEL_FIRMWARE && record->has_pcr)
+	if (r == 0 && record->content == BC_CEL_FIRMWARE && record->has_pcr)
 		return check_firmware(log, list, ret_agree, reterr);
 	for (i = 0; r == 0 && i < record->digest_count; i++) {
 		const struct bc_tcg_digest *digest = &record->digest[i];
@@ -359,6 +386,7 @@ int bc_replay_record(struct bc_replay *replay, const struct bc_cel_record *recor
 	struct bc_tcg_event event = bc_cel_record_event(record);
 	uint8_t violation[BC_DIGEST_MAX];
 	size_t i;
+	int r;
 
 	if (!record->has_pcr || !record->digest_count)	/* an NV index, or a note */
 		return 0;
@@ -366,5 +394,8 @@ int bc_replay_record(struct bc_replay *replay, const struct bc_cel_record *recor
 	for (i = 0; record->content == BC_CEL_IMA_TEMPLATE && i < event.digest_count; i++)
 		if (bc_all_bytes(event.digest[i].bytes, event.digest[i].size, 0))
 			event.digest[i].bytes = violation;
-	return bc_replay_event(replay, &event, reterr);
+	r = bc_replay_event(replay, &event, reterr);
+	if (r < 0 && reterr)
+		reterr->counter = "record";
+	return r;
 }

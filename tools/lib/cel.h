@@ -19,6 +19,8 @@ struct bc_cel_log {
 	bool json;
 	struct bc_cel_record record;
 	uint64_t next;
+	uint64_t next_recnum;			/* that the record should have; 0: nothing is known */
+	bool recnum_said;
 	size_t pending;				/* bytes of the record that is lent out */
 	bool in_array, array_ended;		/* JSON: [ ... ] around the records */
 	uint16_t bank[BC_BANKS_MAX];		/* of the first record with digests */
@@ -41,9 +43,9 @@ BC_MUST_CHECK int bc_cel_json_read(struct bc_cel_log *log, struct bc_error *rete
 /* Do these bytes begin like one? */
 bool bc_cel_tlv_begins(const uint8_t *data, size_t size);
 bool bc_cel_json_begins(const uint8_t *data, size_t size);
-/* Add a digest to the record. Errors: BC_E_INPUT for a second one of the algorithm, a wrong size, too many. */
+/* Add a digest, which stands at offset, to the record. Errors: BC_E_INPUT for a second one of the algorithm, a wrong size, too many. */
 BC_MUST_CHECK int bc_cel_add_digest(struct bc_cel_record *record, uint16_t alg, const uint8_t *bytes, size_t size,
-				    struct bc_error *reterr);
+				    uint64_t offset, struct bc_error *reterr);
 /* The same as a firmware event, where it is one or can stand for one. */
 struct bc_tcg_event bc_cel_record_event(const struct bc_cel_record *record);
 /* Set the content by its type, or its name in JSON. */

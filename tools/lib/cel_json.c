@@ -58,10 +58,17 @@ static size_t object_length(const uint8_t *bytes, size_t size, bool *ret_deep)
 	return 0;
 }
 
-static int refused(const struct bc_cel_log *log, struct bc_error *reterr, const char *message)
+static int refused(const struct bc_cel_log *log, struct bc_error *reterr, const char *expected, const char *found)
 {
-	bc_error_set(reterr, BC_E_INPUT, "%s", message);
-	bc_error_offset(reterr, log->record.offset);
+	return bc_error_at(reterr, BC_E_INPUT, log->record.offset, "record", expected, "%s", found);
+}
+
+static int cut(const struct bc_cel_log *log, struct bc_error *reterr, const char *expected)
+{
+	refused(log, reterr, expected, "the end of the log");
+	if (reterr)
+		bc_copy_text(reterr->message, sizeof(reterr->message), "the log ends inside this record: read it again, whole");
+	bc_error_code(reterr, BC_LOG_TRUNCATED);
 	return BC_E_INPUT;
 }
 
@@ -79,11 +86,7 @@ static int skip_between(struct bc_cel_log *log, struct bc_error *reterr)
 			return r;
 		log->record.offset = bc_stream_offset(log->stream);
 		if (!size) {
-			if (!log->in_array)
-				return 0;
-			refused(log, reterr, "the log ends inside its array");
-			bc_error_code(reterr, BC_LOG_TRUNCATED);
-			return BC_E_INPUT;
+			return log->in_array ? cut(log, reterr, "the end of the array") : 0;
 		}
 		if (bytes[0] == '{')
 			break;
@@ -95,14 +98,14 @@ static int skip_between(struct bc_cel_log *log, struct bc_error *reterr)
 		} else if (bytes[0] == ',' && log->in_array && log->next && !comma) {
 			comma = true;
 		} else if (!is_blank(bytes[0])) {
-			return refused(log, reterr, "neither a record nor the end of the log");
+			return refused(log, reterr, "a record or the end of the log", "something else");
 		}
 		r = bc_stream_skip(log->stream, 1, reterr);
 		if (r < 0)
 			return r;
 	}
 	if (log->array_ended || (log->in_array && log->next && !comma))
-		return refused(log, reterr, "a record where a comma or the end of the log is wanted");
+		return refused(log, reterr, "a comma or the end of the log", "a record");
 	return 1;
 }
 
@@ -123,25 +126,24 @@ static int find_object(struct bc_cel_log *log, const uint8_t **ret_bytes, struct
 		want = 2 * size;
 	}
 	if (deep)
-		return refused(log, reterr, "objects in objects in objects: no record is nested like this");
+		return refused(log, reterr, "at most 16 levels of objects", "more");
 	if (length && length <= RECORD_MAX) {
 		log->record.size = length;
 		return 0;
 	}
 	if (size > RECORD_MAX)
-		return refused(log, reterr, "a record that is longer than its data can be (16 MiB)");
-	refused(log, reterr, "the log ends inside this record");
-	bc_error_code(reterr, BC_LOG_TRUNCATED);
-	return BC_E_INPUT;
+		return refused(log, reterr, "a record with at most 16 MiB of data", "more");
+	return cut(log, reterr, "the end of the record");
 }
 
 /* ---- what is in it ---- */
 
-static int bad(struct bc_error *reterr, const char *field, const char *message)
+/* value: what stands there, or NULL. The offset is that of the record. */
+static int bad(struct bc_error *reterr, const char *field, const char *expected, struct json_object *value)
 {
-	bc_error_set(reterr, BC_E_INPUT, "%s", message);
-	bc_error_field(reterr, field);
-	return BC_E_INPUT;
+	const char *text = value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN) : NULL;
+
+	return bc_error_found(reterr, field, expected, "%.100s", text ? text : "nothing");
 }
 
 /* A number, or "0x000b". */
@@ -190,19 +192,17 @@ static int read_digests(struct bc_cel_log *log, struct json_object *list, struct
 	int r = 0;
 
 	if (!json_object_is_type(list, json_type_array) || json_object_array_length(list) > BC_BANKS_MAX)
-		return bad(reterr, "digests", "no array of at most 16 digests");
+		return bad(reterr, "digests", "an array of at most 16 digests", list);
 	for (i = 0; r == 0 && i < json_object_array_length(list); i++) {
 		item = json_object_array_get_idx(list, i);
 		if (!json_object_object_get_ex(item, "hashAlg", &alg_value) || !json_object_object_get_ex(item, "digest", &hex) ||
 		    !get_algorithm(alg_value, &alg) || !json_object_is_type(hex, json_type_string))
-			return bad(reterr, "digests", "a digest without a known hashAlg and its hex");
+			return bad(reterr, "digests", "hashAlg, one that is known, and digest, its hex", item);
 		size = (size_t)json_object_get_string_len(hex) / 2;
 		if (size > BC_DIGEST_MAX ||
 		    bc_unhex(json_object_get_string(hex), (size_t)json_object_get_string_len(hex), log->digests[i], size, NULL) < 0)
-			return bad(reterr, "digests", "a digest that is not hex, or too long");
-		r = bc_cel_add_digest(record, alg, log->digests[i], size, reterr);
-		if (r < 0)
-			bc_error_field(reterr, "digests");
+			return bad(reterr, "digests", "at most 128 hex digits", hex);
+		r = bc_cel_add_digest(record, alg, log->digests[i], size, record->offset, reterr);
 	}
 	return r;
 }
@@ -325,23 +325,23 @@ static int read_place(struct bc_cel_log *log, struct bc_error *reterr)
 	if (json_object_object_get_ex(log->object, "pcr", &value)) {
 		record->has_pcr = get_number(value, BC_PCR_COUNT - 1, &number);
 		record->pcr = (uint32_t)number;
-		return record->has_pcr ? 0 : bad(reterr, "pcr", "no PCR of a TPM, which has 0-23");
+		return record->has_pcr ? 0 : bad(reterr, "pcr", "a PCR of 0-23", value);
 	}
 	if (json_object_object_get_ex(log->object, "rtmr", &value)) {
 		record->has_pcr = get_number(value, RTMR_COUNT - 1, &number);
 		record->pcr = (uint32_t)number + 1;
-		return record->has_pcr ? 0 : bad(reterr, "rtmr", "no RTMR, which are 0-3");
+		return record->has_pcr ? 0 : bad(reterr, "rtmr", "an RTMR of 0-3", value);
 	}
 	if (json_object_object_get_ex(log->object, "nv_index", &value) || json_object_object_get_ex(log->object, "nvIndex", &value)) {
 		if (!get_number(value, UINT32_MAX, &number))
-			return bad(reterr, "nv_index", "no number of an NV index");
+			return bad(reterr, "nv_index", "the number of an NV index", value);
 		record->nv_index = (uint32_t)number;
 		return 0;
 	}
 	if (json_object_object_get_ex(log->object, "content", &content) && json_object_is_type(content, json_type_object) &&
 	    json_object_object_get_ex(content, "nvIndexName", &value))
 		return 0;
-	return bad(reterr, "pcr", "neither a PCR nor an NV index");
+	return bad(reterr, "pcr", "a PCR or an NV index", NULL);
 }
 
 static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
@@ -353,13 +353,13 @@ static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
 	if (json_object_object_get_ex(log->object, "recnum", &value)) {
 		record->has_recnum = get_number(value, INT64_MAX, &record->recnum);
 		if (!record->has_recnum)
-			return bad(reterr, "recnum", "no number");
+			return bad(reterr, "recnum", "a number", value);
 	}
 	r = read_place(log, reterr);
 	if (r < 0)
 		return r;
 	if (!json_object_object_get_ex(log->object, "digests", &value))
-		return bad(reterr, "digests", "no digests");
+		return bad(reterr, "digests", "digests", NULL);
 	r = read_digests(log, value, reterr);
 	return r < 0 ? r : read_content(log, log->object, reterr);
 }
@@ -385,7 +385,7 @@ int bc_cel_json_read(struct bc_cel_log *log, struct bc_error *reterr)
 	if (!log->object && json_tokener_get_error(tokener) == json_tokener_success)	/* an object was begun: only memory can lack */
 		r = bc_error_nomem(reterr);
 	else if (!log->object)
-		r = bc_error_set(reterr, BC_E_INPUT, "no JSON: %s", json_tokener_error_desc(json_tokener_get_error(tokener)));
+		r = bc_error_found(reterr, "record", "JSON", "%s", json_tokener_error_desc(json_tokener_get_error(tokener)));
 	json_tokener_free(tokener);
 	if (r == 0)
 		r = read_members(log, reterr);

@@ -4,7 +4,6 @@
  * four, big-endian, and a value.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cel.h"
@@ -63,21 +62,9 @@ bool bc_cel_tlv_begins(const uint8_t *data, size_t size)
 	return (get_number(value, &number) && is_place(type, number)) || (get_tlv(&reader, &type, &value) && type == TLV_DIGESTS);
 }
 
-static int failed(struct bc_error *reterr, const char *field, uint64_t offset, const char *message)
+static int cut(struct bc_error *reterr, const char *field, const struct bc_reader *at, uint64_t wanted)
 {
-	bc_error_set(reterr, BC_E_INPUT, "%s", message);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, offset);
-	return BC_E_INPUT;
-}
-
-static int cut(struct bc_error *reterr, const char *field, const struct bc_reader *at)
-{
-	bc_error_set(reterr, BC_E_INPUT, "the log ends inside this record, %zu bytes left", at->left);
-	bc_error_code(reterr, BC_LOG_TRUNCATED);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, at->offset);
-	return BC_E_INPUT;
+	return bc_error_cut(reterr, at->offset, field, wanted, at->left);
 }
 
 /* A number of this type; what stands there instead is malformed, and too little is a cut log. */
@@ -88,13 +75,13 @@ static int read_number(struct bc_reader *reader, const char *field, uint8_t *ret
 	uint32_t length;
 
 	if (!bc_get_u8(&probe, ret_type) || !bc_get_be32(&probe, &length))
-		return cut(reterr, field, reader);
+		return cut(reterr, field, reader, TLV_HEAD);
 	if (length == 0 || length > 8)
-		return failed(reterr, field, offset, "no number of 1 to 8 bytes");
+		return bc_error_at(reterr, BC_E_INPUT, offset, field, "a number of 1, 2, 4 or 8 bytes", "%u bytes", length);
 	if (!get_tlv(reader, ret_type, &value))
-		return cut(reterr, field, reader);
+		return cut(reterr, field, reader, TLV_HEAD + length);
 	if (!get_number(value, ret_number))
-		return failed(reterr, field, offset, "no number of 1, 2, 4 or 8 bytes");
+		return bc_error_at(reterr, BC_E_INPUT, offset, field, "a number of 1, 2, 4 or 8 bytes", "%u bytes", length);
 	return 0;
 }
 
@@ -107,19 +94,17 @@ static int read_digests(struct bc_reader *reader, struct bc_cel_record *record, 
 	int r;
 
 	if (!bc_get_u8(&probe, &type) || !bc_get_be32(&probe, &length))
-		return cut(reterr, "digests", reader);
+		return cut(reterr, "digests", reader, TLV_HEAD);
 	if (type != TLV_DIGESTS || length > DIGESTS_MAX)
-		return failed(reterr, "digests", offset, "no list of digests behind the PCR");
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "type 3, a list of at most 16 digests", "type %u of %u bytes", type, length);
 	if (!get_tlv(reader, &type, &list))
-		return cut(reterr, "digests", reader);
+		return cut(reterr, "digests", reader, TLV_HEAD + (uint64_t)length);
 	while (!bc_at_end(&list)) {
 		if (!get_tlv(&list, &type, &value))
-			return failed(reterr, "digests", list.offset, "a digest that is longer than the list");
-		r = bc_cel_add_digest(record, type, value.at, value.left, reterr);
-		if (r < 0) {
-			bc_error_field(reterr, "digests");
+			return bc_error_at(reterr, BC_E_INPUT, list.offset, "digests", "a digest inside the list", "one that is longer than the list");
+		r = bc_cel_add_digest(record, type, value.at, value.left, value.offset, reterr);
+		if (r < 0)
 			return r;
-		}
 	}
 	return 0;
 }
@@ -157,7 +142,7 @@ static int read_head(struct bc_reader *reader, struct bc_cel_record *record, uin
 	if (r < 0)
 		return r;
 	if (type != TLV_RECNUM)
-		return failed(reterr, "recnum", start, "a record begins with its number");
+		return bc_error_at(reterr, BC_E_INPUT, start, "recnum", "type 0, the number of the record", "type %u", type);
 	record->has_recnum = true;
 	r = read_place(reader, record, reterr);
 	if (r == 0)
@@ -166,10 +151,11 @@ static int read_head(struct bc_reader *reader, struct bc_cel_record *record, uin
 		return r;
 	offset = reader->offset;
 	if (!bc_get_u8(reader, ret_type) || !bc_get_be32(reader, ret_length))
-		return cut(reterr, "content", reader);
+		return cut(reterr, "content", reader, TLV_HEAD);
 	if (*ret_type <= TLV_DIGESTS)
-		return failed(reterr, "content", offset, "no content behind the digests");
-	return *ret_length > BC_EVENT_DATA_MAX ? failed(reterr, "content", offset, "longer than 16 MiB") : 0;
+		return bc_error_at(reterr, BC_E_INPUT, offset, "content", "type 4 or more, the content", "type %u", *ret_type);
+	return *ret_length <= BC_EVENT_DATA_MAX ? 0 :
+	       bc_error_at(reterr, BC_E_INPUT, offset, "content", "at most 16 MiB", "%u bytes", *ret_length);
 }
 
 /* Two items inside the content: a number or name, then the data. Anything else is content that is shown whole. */
@@ -229,7 +215,7 @@ int bc_cel_tlv_read(struct bc_cel_log *log, struct bc_error *reterr)
 		want = (size_t)(reader.offset - record->offset) + length;
 	}
 	if (!bc_get_sub(&reader, length, &content))
-		return cut(reterr, "content", &reader);
+		return cut(reterr, "content", &reader, length);
 	record->size = want;
 	bc_cel_set_content(record, type, NULL);
 	read_content(record, content, log->template_name, sizeof(log->template_name));

@@ -85,6 +85,8 @@ static int read_log(struct bc_stream *stream, struct log *log, struct bc_error *
 		if (r < 0)
 			break;
 	}
+	if (r == 0)
+		r = bc_tcg_log_whole(reader, reterr);
 	bc_tcg_log_free(reader);
 	if (r < 0)
 		bc_error_source(reterr, log->name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The error object: filled where a fact is known, printed as one line or as JSON. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,33 @@ int bc_error_at(struct bc_error *reterr, enum bc_status status, uint64_t offset,
 		va_end(args);
 	}
 	return status;
+}
+
+int bc_error_found(struct bc_error *reterr, const char *field, const char *expected, const char *found, ...)
+{
+	va_list args;
+
+	bc_error_set(reterr, BC_E_INPUT, "malformed");
+	if (reterr) {
+		reterr->field = field;
+		bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
+		va_start(args, found);
+		vsnprintf(reterr->found, sizeof(reterr->found), found, args);
+		va_end(args);
+	}
+	return BC_E_INPUT;
+}
+
+int bc_error_cut(struct bc_error *reterr, uint64_t offset, const char *field, uint64_t wanted, uint64_t left)
+{
+	char expected[32];
+
+	snprintf(expected, sizeof(expected), "%" PRIu64 " bytes", wanted);
+	bc_error_at(reterr, BC_E_INPUT, offset, field, expected, "%" PRIu64 " bytes", left);
+	if (reterr)
+		bc_copy_text(reterr->message, sizeof(reterr->message), "the log ends inside this record: read it again, whole");
+	bc_error_code(reterr, BC_LOG_TRUNCATED);
+	return BC_E_INPUT;
 }
 
 int bc_error_nomem(struct bc_error *reterr)
@@ -153,16 +181,20 @@ int bc_error_text(const struct bc_error *err, char *ret_text, size_t size)
 size_t bc_append_json_text(char *ret_text, size_t size, size_t used, const char *text)
 {
 	char safe[4 * sizeof(((struct bc_error *)0)->source) + 1] = "";
-	const char *format;
+	uint32_t code;
+	size_t unsafe;
 
 	if (!bc_is_utf8(text, strlen(text))) {
 		bc_escape(text, strlen(text), safe, sizeof(safe));
 		text = safe;
 	}
 	used = bc_append(ret_text, size, used, "\"");
-	for (; *text; text++) {
-		format = *text == '"' || *text == '\\' ? "\\%c" : (unsigned char)*text < 0x20 || *text == 0x7f ? "\\u%04x" : "%c";
-		used = bc_append(ret_text, size, used, format, *text);
+	for (; *text; text += unsafe ? unsafe : 1) {
+		unsafe = bc_unsafe(text, strlen(text), &code);
+		if (unsafe)
+			used = bc_append(ret_text, size, used, "\\u%04" PRIx32, code);
+		else
+			used = bc_append(ret_text, size, used, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
 	}
 	return bc_append(ret_text, size, used, "\"");
 }

@@ -45,5 +45,10 @@ int bc_evidence_index(const char *name);
 BC_MUST_CHECK int bc_evidence_check_pieces(const struct bc_evidence *evidence, struct bc_error *reterr);
 /* Check the files of evidence against the text of its evidence.json, and take what that says. Errors: as bc_evidence_read(). */
 BC_MUST_CHECK int bc_evidence_parse(struct bc_evidence *evidence, const uint8_t *text, size_t size, struct bc_error *reterr);
+/* evidence_dir.c: BC_E_IO "cannot <doing> it" with errno's reason; -1 when not all of the bytes could be written. */
+int bc_fail_io(struct bc_error *reterr, const char *path, const char *doing);
+BC_MUST_CHECK int bc_write_all(int fd, const uint8_t *data, size_t size);
+/* evidence_tar.c: all of it as an archive into an open file, called name in errors. Errors: BC_E_IO. */
+BC_MUST_CHECK int bc_evidence_put_tar(const struct bc_evidence *evidence, int fd, const char *name, struct bc_error *reterr);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The evidence directory on disk: written aside and renamed, read back against its evidence.json. */
+/* The evidence on disk: directory or archive written aside and renamed, the directory read back against its evidence.json. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,9 @@
 #include "evidence.h"
 
 #define PATH_SIZE 4096
+#define ASIDE_SIZE (PATH_SIZE + 32)
 
-static int fail_io(struct bc_error *reterr, const char *path, const char *doing)
+int bc_fail_io(struct bc_error *reterr, const char *path, const char *doing)
 {
 	const int reason = errno;
 	int r = bc_error_set(reterr, BC_E_IO, "cannot %s it: %s", doing, strerror(reason));
@@ -24,7 +25,7 @@ static int fail_io(struct bc_error *reterr, const char *path, const char *doing)
 
 /* ---- Writing ---- */
 
-static int write_all(int fd, const uint8_t *data, size_t size)
+int bc_write_all(int fd, const uint8_t *data, size_t size)
 {
 	while (size) {
 		ssize_t done = write(fd, data, size);
@@ -45,11 +46,11 @@ static int write_file(int directory, const char *name, const void *data, size_t 
 	int r = 0;
 
 	if (fd < 0)
-		return fail_io(reterr, name, "create");
-	if (write_all(fd, data, size) < 0 || fsync(fd) < 0)
-		r = fail_io(reterr, name, "write");
+		return bc_fail_io(reterr, name, "create");
+	if (bc_write_all(fd, data, size) < 0 || fsync(fd) < 0)
+		r = bc_fail_io(reterr, name, "write");
 	if (close(fd) < 0 && r == 0)
-		r = fail_io(reterr, name, "write");
+		r = bc_fail_io(reterr, name, "write");
 	return r;
 }
 
@@ -70,7 +71,7 @@ static int write_files(const struct bc_evidence *evidence, int directory, struct
 	if (r == 0)
 		r = write_file(directory, BC_EVIDENCE_DESCRIPTION, text, size, reterr);
 	if (r == 0 && fsync(directory) < 0)
-		r = fail_io(reterr, "", "write");
+		r = bc_fail_io(reterr, "", "write");
 	free(text);
 	return r;
 }
@@ -100,36 +101,71 @@ static int write_aside(const struct bc_evidence *evidence, const char *aside, co
 	int r;
 
 	if (fd < 0)
-		return fail_io(reterr, aside, "open");
+		return bc_fail_io(reterr, aside, "open");
 	r = write_files(evidence, fd, reterr);
 	if (r == 0 && rename_new(aside, directory) < 0)
-		r = fail_io(reterr, directory, "create");
+		r = bc_fail_io(reterr, directory, "create");
 	if (r < 0)
 		remove_aside(evidence, aside, fd);
 	close(fd);
 	return r;
 }
 
-int bc_evidence_write(const struct bc_evidence *evidence, const char *directory, struct bc_error *reterr)
+/* The name without slashes at its end, which must be a new one, and the name aside. */
+static int choose_names(const char *path, char *ret_name, char *ret_aside, struct bc_error *reterr)
 {
-	char name[PATH_SIZE], aside[PATH_SIZE + 32];
-	size_t length = strlen(directory);
+	size_t length = strlen(path);
 	struct stat st;
 	int r;
 
-	while (length > 1 && directory[length - 1] == '/')
+	while (length > 1 && path[length - 1] == '/')
 		length--;
-	if (!length || length >= sizeof(name))
-		return bc_error_set(reterr, BC_E_USAGE, "name of the directory is empty or too long");
-	snprintf(name, sizeof(name), "%.*s", (int)length, directory);
-	if (!lstat(name, &st)) {
-		r = bc_error_set(reterr, BC_E_USAGE, "it exists already; name a new directory");
-		bc_error_source(reterr, name);
+	if (!length || length >= PATH_SIZE)
+		return bc_error_set(reterr, BC_E_USAGE, "name of the output is empty or too long");
+	snprintf(ret_name, PATH_SIZE, "%.*s", (int)length, path);
+	if (!lstat(ret_name, &st)) {
+		r = bc_error_set(reterr, BC_E_USAGE, "it exists already; give a new name");
+		bc_error_source(reterr, ret_name);
 		return r;
 	}
-	snprintf(aside, sizeof(aside), "%s.part-%ld", name, (long)getpid());
+	snprintf(ret_aside, ASIDE_SIZE, "%s.part-%ld", ret_name, (long)getpid());
+	return 0;
+}
+
+int bc_evidence_write_tar(const struct bc_evidence *evidence, const char *path, struct bc_error *reterr)
+{
+	char name[PATH_SIZE], aside[ASIDE_SIZE];
+	int fd, r;
+
+	if (!strcmp(path, "-"))
+		return bc_evidence_put_tar(evidence, STDOUT_FILENO, "standard output", reterr);
+	r = choose_names(path, name, aside, reterr);
+	if (r < 0)
+		return r;
+	fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return bc_fail_io(reterr, aside, "create");
+	r = bc_evidence_put_tar(evidence, fd, aside, reterr);
+	if (r == 0 && fsync(fd) < 0)
+		r = bc_fail_io(reterr, aside, "write");
+	if (close(fd) < 0 && r == 0)
+		r = bc_fail_io(reterr, aside, "write");
+	if (r == 0 && rename_new(aside, name) < 0)
+		r = bc_fail_io(reterr, name, "create");
+	if (r < 0)
+		unlink(aside);
+	return r;
+}
+
+int bc_evidence_write(const struct bc_evidence *evidence, const char *directory, struct bc_error *reterr)
+{
+	char name[PATH_SIZE], aside[ASIDE_SIZE];
+	int r = choose_names(directory, name, aside, reterr);
+
+	if (r < 0)
+		return r;
 	if (mkdir(aside, 0755) < 0)
-		return fail_io(reterr, aside, "create");
+		return bc_fail_io(reterr, aside, "create");
 	return write_aside(evidence, aside, name, reterr);
 }
 
@@ -144,7 +180,7 @@ static int read_entry(const char *directory, const char *name, size_t max, uint8
 	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
 		return bc_error_set(reterr, BC_E_USAGE, "name of the directory is too long");
 	if (lstat(path, &st) < 0)
-		return fail_io(reterr, path, "open");
+		return bc_fail_io(reterr, path, "open");
 	if (!S_ISREG(st.st_mode)) {
 		r = bc_error_set(reterr, BC_E_INPUT, "it is no plain file");
 		bc_error_source(reterr, path);
@@ -162,7 +198,7 @@ static int read_files(const char *directory, struct bc_evidence *evidence, struc
 	int r = 0;
 
 	if (!dir)
-		return fail_io(reterr, directory, "open");
+		return bc_fail_io(reterr, directory, "open");
 	while (r == 0 && (entry = readdir(dir))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, BC_EVIDENCE_DESCRIPTION))
 			continue;

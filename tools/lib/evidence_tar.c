@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The evidence directory as an archive on a pipe: plain ustar (POSIX.1-1988), flat. */
+/* The evidence directory as an archive, in a file or on a pipe: plain ustar (POSIX.1-1988), flat. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "evidence.h"
@@ -11,11 +12,74 @@
 
 /* Fields of a header (POSIX.1-2017, pax, ustar Interchange Format). */
 #define NAME_SIZE 100
+#define MODE_AT 100
+#define UID_AT 108
+#define GID_AT 116
 #define SIZE_AT 124
+#define MTIME_AT 136
 #define CHECKSUM_AT 148
 #define TYPE_AT 156
 #define MAGIC_AT 257
 #define PREFIX_AT 345
+
+/* ---- Writing ---- */
+
+/* The same bytes for the same evidence: no owner, no time. */
+static void make_header(uint8_t *header, const char *name, size_t size)
+{
+	unsigned int sum = 0;
+	size_t i;
+
+	memset(header, 0, BLOCK);
+	bc_copy_text((char *)header, NAME_SIZE, name);
+	memcpy(header + MODE_AT, "0000600", 8);
+	memcpy(header + UID_AT, "0000000", 8);
+	memcpy(header + GID_AT, "0000000", 8);
+	snprintf((char *)header + SIZE_AT, 12, "%011zo", size);		/* below 64 MiB */
+	memcpy(header + MTIME_AT, "00000000000", 12);
+	header[TYPE_AT] = '0';
+	memcpy(header + MAGIC_AT, "ustar\00000", 8);
+	memset(header + CHECKSUM_AT, ' ', 8);
+	for (i = 0; i < BLOCK; i++)
+		sum += header[i];
+	snprintf((char *)header + CHECKSUM_AT, 7, "%06o", sum);
+}
+
+static int put_file(int fd, const char *name, const void *data, size_t size)
+{
+	static const uint8_t zeros[BLOCK];
+	uint8_t header[BLOCK];
+
+	make_header(header, name, size);
+	return bc_write_all(fd, header, BLOCK) < 0 || bc_write_all(fd, data, size) < 0 ||
+	       bc_write_all(fd, zeros, (BLOCK - size % BLOCK) % BLOCK) < 0 ? -1 : 0;
+}
+
+int bc_evidence_put_tar(const struct bc_evidence *evidence, int fd, const char *name, struct bc_error *reterr)
+{
+	static const uint8_t end[2 * BLOCK];
+	char *text = NULL;
+	size_t size;
+	int r, i;
+
+	r = bc_evidence_json(evidence, &text, &size, reterr);
+	if (r < 0)
+		return r;
+	for (i = 0; r == 0 && i < BC_EVIDENCE_FILES; i++) {
+		const struct bc_evidence_file *file = &evidence->entry[i].file;
+
+		if (file->name)
+			r = put_file(fd, file->name, file->data, file->size);
+	}
+	if (r == 0)
+		r = put_file(fd, BC_EVIDENCE_DESCRIPTION, text, size);
+	if (r == 0)
+		r = bc_write_all(fd, end, sizeof(end));
+	free(text);
+	return r < 0 ? bc_fail_io(reterr, name, "write") : 0;
+}
+
+/* ---- Reading ---- */
 
 struct tar {
 	struct bc_stream *stream;

@@ -102,7 +102,7 @@ void bc_finding_init(struct bc_finding *ret_finding, enum bc_code code, const ch
 
 const char *bc_finding_counter(const struct bc_finding *finding)
 {
-	return finding->entry ? "entry" : "event";
+	return finding->entry ? "entry" : finding->record ? "record" : "event";
 }
 
 int bc_findings_new(struct bc_findings **ret_list, struct bc_error *reterr)

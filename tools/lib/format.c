@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a stream holds, told by its first bytes and never by its name: one table of formats, one of things that are taken for logs. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cel.h"
@@ -151,6 +152,21 @@ static const struct { bool (*is)(const uint8_t *data, size_t size); bool empty; 
 	{ is_text, false, "it is text, but no IMA list and no canonical event log" },
 };
 
+/* Nothing of a log was read: the refusal is of its first byte. */
+static void describe_start(const uint8_t *data, size_t size, struct bc_error *reterr)
+{
+	char hex[2 * 16 + 1];
+
+	if (!reterr)
+		return;
+	bc_error_offset(reterr, 0);
+	bc_error_event(reterr, "event", 0);
+	bc_error_field(reterr, "format");
+	bc_hex(data, size < 16 ? size : 16, hex);
+	bc_copy_text(reterr->expected, sizeof(reterr->expected), "a firmware log, an IMA list or a canonical event log");
+	snprintf(reterr->found, sizeof(reterr->found), "%s%s", size ? "bytes " : "no bytes", hex);
+}
+
 int bc_format_require(struct bc_stream *stream, enum bc_format *ret_format, struct bc_error *reterr)
 {
 	enum bc_format format = BC_FORMAT_UNKNOWN;
@@ -178,5 +194,6 @@ int bc_format_require(struct bc_stream *stream, enum bc_format *ret_format, stru
 	if (!size || (i < BC_ARRAY_SIZE(others) && others[i].empty))
 		bc_error_code(reterr, BC_LOG_NO_SPEC_ID);
 	bc_error_source(reterr, bc_stream_name(stream));
+	describe_start(data, size, reterr);
 	return r;
 }

@@ -3,6 +3,7 @@
  * Lines of an ascii IMA list (Linux, ima_fs.c: ima_ascii_measurements_show): "10 <template digest> ima-ng sha256:<digest> /init". The template
  * data is put together again, so that every bank can be replayed; whether that was right, the template digest tells.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,7 +183,7 @@ static int split_words(struct words line, const char *format, bool cut, struct w
 	for (;; format += size + 1) {
 		size = strcspn(format, "|");
 		if (count == BC_IMA_FIELDS_MAX)
-			return bc_error_set(reterr, BC_E_INPUT, "a template of more than %d fields", BC_IMA_FIELDS_MAX);
+			return bc_error_found(reterr, NULL, "a template of at most 16 fields", "more");
 		ret_texts[count] = bc_ima_field_text(format, size);
 		if (name == BC_IMA_FIELDS_MAX && format[0] == 'n')
 			name = count;
@@ -194,15 +195,27 @@ static int split_words(struct words line, const char *format, bool cut, struct w
 		if (cut && i == count - 1)
 			ret_words[i] = (struct words){ line.end, line.end };
 		else if (!take_last_word(&line, &ret_words[i]))
-			return bc_error_set(reterr, BC_E_INPUT, "%zu words, %zu fields wanted", count - 1 - i, count);
+			return bc_error_found(reterr, NULL, "a word for each field of the template", "fewer words");
 	for (i = 0; i < count && i < name; i++)
 		ret_words[i] = take_word(&line);
 	if (name != BC_IMA_FIELDS_MAX)
 		ret_words[name] = line;
 	else if (length(line))
-		return bc_error_set(reterr, BC_E_INPUT, "something behind the last field");
+		return bc_error_found(reterr, NULL, "the end of the line behind the last field", "%zu more characters", length(line));
 	*ret_count = count;
 	return 0;
+}
+
+static int bad_word(struct bc_error *reterr, struct words word, enum bc_ima_text text, size_t number)
+{
+	static const char *const forms[] = {
+		[BC_TEXT_HEX] = "hex digits", [BC_TEXT_DIGEST] = "ALGORITHM:DIGEST", [BC_TEXT_TYPED_DIGEST] = "TYPE:ALGORITHM:DIGEST",
+		[BC_TEXT_STRING] = "a text", [BC_TEXT_U32] = "a number of 32 bits", [BC_TEXT_U16] = "a number of 16 bits",
+	};
+	char shown[64];
+
+	bc_escape(word.at, length(word), shown, sizeof(shown));
+	return bc_error_found(reterr, NULL, forms[text], "\"%s\" as word %zu behind the template name", shown, number);
 }
 
 static int build_data(struct builder *data, const char *format, bool old, bool cut, struct words line, struct bc_error *reterr)
@@ -217,14 +230,14 @@ static int build_data(struct builder *data, const char *format, bool old, bool c
 		return r;
 	if (old) {	/* the template "ima": a bare digest, a name without its NUL */
 		if (length(words[0]) != 2 * 20 || !put_hex(data, words[0]))
-			return bc_error_set(reterr, BC_E_INPUT, "the digest is not 40 hex digits");
+			return bc_error_found(reterr, NULL, "a digest of 40 hex digits", "another word of %zu characters", length(words[0]));
 		put_le(data, (uint32_t)length(words[1]), 4);
 		put(data, words[1].at, length(words[1]));
 		return 0;
 	}
 	for (i = 0; i < count; i++)
 		if (!put_field(data, words[i], texts[i]))
-			return bc_error_set(reterr, BC_E_INPUT, "word %zu behind the template name is not of its form", i + 1);
+			return bad_word(reterr, words[i], texts[i], i + 1);
 	return 0;
 }
 
@@ -293,14 +306,14 @@ int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size
 {
 	struct words rest = { line, line + size }, digest, name;
 	const char *format;
+	char wanted[32];
 	int r;
 
 	if (memchr(line, '\0', size) || !read_head(&rest, &entry->pcr, &digest, &name))
-		return bc_error_set(reterr, BC_E_INPUT, "not a line of an ascii IMA list: PCR, digest, template name, fields");
+		return bc_error_found(reterr, "line", "PCR, template digest, template name, fields", "no such line of %zu characters", size);
 	if (bc_unhex(digest.at, length(digest), storage->digest, digest_size, NULL) < 0) {
-		bc_error_set(reterr, BC_E_INPUT, "%zu characters, %zu hex digits wanted", length(digest), 2 * digest_size);
-		bc_error_field(reterr, "template digest");
-		return BC_E_INPUT;
+		snprintf(wanted, sizeof(wanted), "%zu hex digits", 2 * digest_size);
+		return bc_error_found(reterr, "template digest", wanted, "another word of %zu characters", length(digest));
 	}
 	memcpy(entry->storage, name.at, length(name));
 	entry->storage[length(name)] = '\0';

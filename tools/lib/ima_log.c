@@ -88,22 +88,15 @@ uint16_t bc_ima_log_alg(const struct bc_ima_log *log)
 
 static int cut(struct bc_error *reterr, const char *field, const struct bc_reader *at, uint64_t wanted)
 {
-	bc_error_set(reterr, BC_E_INPUT, "length %llu, %zu bytes left: the list ends inside this entry", (unsigned long long)wanted,
-		     at->left);
-	bc_error_code(reterr, BC_LOG_TRUNCATED);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, at->offset);
-	return BC_E_INPUT;
+	return bc_error_cut(reterr, at->offset, field, wanted, at->left);
 }
 
-static int bad(struct bc_error *reterr, const char *field, uint64_t offset, const char *what, uint64_t found)
+static int bad_name(struct bc_error *reterr, const struct bc_reader *name)
 {
-	bc_error_set(reterr, BC_E_INPUT, "%s", what);
-	if (reterr)
-		snprintf(reterr->found, sizeof(reterr->found), "%llu", (unsigned long long)found);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, offset);
-	return BC_E_INPUT;
+	char text[4 * BC_IMA_TEMPLATE_NAME_MAX + 1];
+
+	bc_escape(name->at, name->left, text, sizeof(text));
+	return bc_error_at(reterr, BC_E_INPUT, name->offset, "template name", "a-z 0-9 - | _", "\"%s\"", text);
 }
 
 /* Everything before the template data, and the size of the data. */
@@ -116,19 +109,19 @@ static int read_head(struct bc_ima_log *log, struct bc_reader *reader, struct bc
 	if (!get_u32(reader, entry->big_endian, &entry->pcr))
 		return cut(reterr, "pcr", reader, 4);
 	if (entry->pcr >= BC_PCR_COUNT)
-		return bad(reterr, "pcr", reader->offset - 4, "no PCR of a TPM, which has 0-23", entry->pcr);
+		return bc_error_at(reterr, BC_E_INPUT, reader->offset - 4, "pcr", "a PCR of 0-23", "%u", entry->pcr);
 	if (!bc_get_sub(reader, log->form.digest_size, &digest))
 		return cut(reterr, "template digest", reader, log->form.digest_size);
 	if (!get_u32(reader, entry->big_endian, &size))
 		return cut(reterr, "template name", reader, 4);
 	if (size > BC_IMA_TEMPLATE_NAME_MAX)
-		return bad(reterr, "template name", reader->offset - 4, "longer than any template name (128 bytes)", size);
+		return bc_error_at(reterr, BC_E_INPUT, reader->offset - 4, "template name", "a name of 1-128 bytes", "length %u", size);
 	if (!bc_get_sub(reader, size, &name))
 		return cut(reterr, "template name", reader, size);
 	/* Most entries have the template of the one before, whose name stands there still. */
 	if (!name.left || name.left != log->plan.name_size || memcmp(name.at, log->plan.name, name.left)) {
 		if (!bc_ima_template_name_valid(name.at, name.left))
-			return bad(reterr, "template name", name.offset, "not the name of a template; its length", size);
+			return bad_name(reterr, &name);
 		memcpy(entry->storage, name.at, name.left);
 		entry->storage[name.left] = '\0';
 		bc_ima_plan_for(&log->plan, entry->storage);
@@ -146,7 +139,7 @@ static int read_head(struct bc_ima_log *log, struct bc_reader *reader, struct bc
 		*ret_size = IMA_FIXED + (size_t)size;
 	}
 	if (size > BC_IMA_DATA_MAX)
-		return bad(reterr, "template data", reader->offset, "longer than 16 MiB", size);
+		return bc_error_at(reterr, BC_E_INPUT, reader->offset - 4, "template data", "at most 16 MiB", "%u bytes", size);
 	return 0;
 }
 
@@ -200,18 +193,24 @@ static int read_line(struct bc_ima_log *log, struct bc_error *reterr)
 	if (newline && (size_t)(newline - bytes) > LINE_MAX_SIZE)	/* a window may have more than was asked for */
 		newline = NULL;
 	if (!newline) {
-		bc_error_set(reterr, BC_E_INPUT, size > LINE_MAX_SIZE ? "a line of more than %zu bytes" :
-			     "%zu bytes without a newline: the list ends inside this entry", size > LINE_MAX_SIZE ? LINE_MAX_SIZE : size);
-		if (size <= LINE_MAX_SIZE)
-			bc_error_code(reterr, BC_LOG_TRUNCATED);
+		if (size > LINE_MAX_SIZE)
+			return bc_error_at(reterr, BC_E_INPUT, entry->offset, "line", "a newline within 32 MiB", "none");
+		bc_error_at(reterr, BC_E_INPUT, entry->offset, "line", "a newline at its end", "%zu bytes without one", size);
+		if (reterr)
+			bc_copy_text(reterr->message, sizeof(reterr->message), "the list ends inside this entry: read it again, whole");
+		bc_error_code(reterr, BC_LOG_TRUNCATED);
 		return BC_E_INPUT;
 	}
+	/* A name may end in one, but not that of every list's first entry. */
+	if (!entry->offset && newline > bytes && newline[-1] == '\r')
+		return bc_error_at(reterr, BC_E_INPUT, (uint64_t)(newline - bytes) - 1, "line",
+				   "a newline alone at its end, as the kernel writes it", "a carriage return and a newline");
 	entry->size = (uint64_t)(newline - bytes) + 1;
 	r = bc_ima_ascii_read(&log->line, (const char *)bytes, (size_t)(newline - bytes), log->form.digest_size, entry, reterr);
 	if (r < 0)
 		return r;
 	if (entry->data_size > BC_IMA_DATA_MAX)
-		return bad(reterr, "template data", entry->offset, "longer than 16 MiB", entry->data_size);
+		return bc_error_at(reterr, BC_E_INPUT, entry->offset, "template data", "at most 16 MiB", "%zu bytes", entry->data_size);
 	bc_ima_plan_for(&log->plan, entry->template_name);
 	return 0;
 }
@@ -333,9 +332,9 @@ static int tell_form(struct bc_ima_log *log, struct bc_error *reterr)
 	if (r < 0 || !size)
 		return r;
 	if (!bc_ima_binary_begins(data, size, &log->form) && !bc_ima_ascii_begins(data, size, &log->form)) {
-		bc_error_set(reterr, BC_E_INPUT, "not an IMA list: no template name follows a digest of 20, 32, 48 or 64 bytes");
+		bc_error_at(reterr, BC_E_INPUT, bc_stream_offset(log->stream), "template name",
+			    "a name of a template behind a digest of 20, 32, 48 or 64 bytes", "none: it is no IMA list");
 		bc_error_event(reterr, "entry", log->next);
-		bc_error_offset(reterr, bc_stream_offset(log->stream));
 		return BC_E_INPUT;
 	}
 	return find_alg(log, reterr);

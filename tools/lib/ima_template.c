@@ -125,17 +125,17 @@ static int split_digest(struct bc_ima_entry *entry, const struct bc_ima_field *f
 
 	bc_reader_init(&reader, field->data, field->size, 0);
 	if (!bc_get_string(&reader, &text, &size) || size < 2 || text[size - 1] != ':')
-		return bc_error_set(reterr, BC_E_INPUT, "no algorithm name with a colon in front of the digest");
+		return bc_error_found(reterr, NULL, "an algorithm name with a colon in front of the digest", "none");
 	if (with_type) {
 		colon = memchr(text, ':', size - 1);
 		type = colon ? (size_t)(colon - text) : 0;
 		if (!type || type > ALG_NAME_MAX)
-			return bc_error_set(reterr, BC_E_INPUT, "no digest type with a colon in front of the algorithm");
+			return bc_error_found(reterr, NULL, "a digest type with a colon in front of the algorithm", "none of 1-32 bytes");
 		text += type + 1;
 		size -= type + 1;
 	}
 	if (size < 2 || size > ALG_NAME_MAX)
-		return bc_error_set(reterr, BC_E_INPUT, "an algorithm name of %zu bytes", size);
+		return bc_error_found(reterr, NULL, "an algorithm name of 1-31 bytes", "%zu bytes", size - 1);
 	/* Both names, NUL-terminated, in the entry's own storage behind the template name. */
 	if (with_type) {
 		memcpy(entry->names, text - type - 1, type);
@@ -193,9 +193,8 @@ static int decode_sig(struct bc_ima_entry *entry, const struct bc_ima_field *fie
 
 static int field_cut(struct bc_error *reterr, uint32_t size, size_t left, uint64_t offset)
 {
-	bc_error_set(reterr, BC_E_INPUT, "length %u, %zu bytes left", size, left);
-	bc_error_offset(reterr, offset);
-	return BC_E_INPUT;
+	return bc_error_at(reterr, BC_E_INPUT, offset, NULL, "a length that the template data has bytes for", "length %u, %zu bytes left",
+			   size, left);
 }
 
 /* Inline, so that the reader of split_known() stays in registers. */
@@ -215,7 +214,7 @@ static inline int read_field(const struct bc_ima_entry *entry, struct bc_reader 
 
 static int field_failed(struct bc_error *reterr, const char *id, const struct bc_ima_entry *entry)
 {
-	bc_error_field(reterr, id[0] ? id : "template data");
+	bc_error_field(reterr, id);
 	bc_error_offset(reterr, entry->data_offset);
 	return BC_E_INPUT;
 }
@@ -237,12 +236,10 @@ static int split_known(const struct bc_ima_plan *plan, struct bc_ima_entry *entr
 	}
 	entry->field_count = plan->count;
 	if (plan->too_many)
-		return bc_error_set(reterr, BC_E_INPUT, "template %s has more than %d fields", entry->template_name, BC_IMA_FIELDS_MAX);
+		return bc_error_at(reterr, BC_E_INPUT, entry->data_offset, "template name", "a template of at most 16 fields", "more");
 	if (bc_at_end(&reader))
 		return 0;
-	bc_error_set(reterr, BC_E_INPUT, "%zu bytes behind the last field", reader.left);
-	bc_error_offset(reterr, reader.offset);
-	return field_failed(reterr, "", entry);
+	return bc_error_at(reterr, BC_E_INPUT, reader.offset, "template data", "its end behind the last field", "%zu more bytes", reader.left);
 }
 
 /* "ima": the digest has no length in front; the name has. */
@@ -252,7 +249,7 @@ static int split_ima(struct bc_ima_entry *entry, struct bc_error *reterr)
 
 	bc_reader_init(&reader, entry->data, entry->data_size, entry->data_offset);
 	if (!bc_get_sub(&reader, IMA_DIGEST_SIZE, &digest)) {
-		bc_error_set(reterr, BC_E_INPUT, "%zu bytes, 20 wanted", reader.left);
+		bc_error_found(reterr, NULL, "20 bytes", "%zu bytes", reader.left);
 		return field_failed(reterr, "d", entry);
 	}
 	entry->field[0] = (struct bc_ima_field){ .id = "d", .data = digest.at, .size = digest.left };
@@ -261,7 +258,8 @@ static int split_ima(struct bc_ima_entry *entry, struct bc_error *reterr)
 	if (read_field(entry, &reader, &entry->field[1], reterr) < 0)
 		return field_failed(reterr, "n", entry);
 	if (entry->field[1].size > IMA_NAME_MAX || !bc_at_end(&reader)) {
-		bc_error_set(reterr, BC_E_INPUT, "a name of %zu bytes, %d can be", entry->field[1].size, IMA_NAME_MAX);
+		bc_error_found(reterr, NULL, "a name of at most 255 bytes, and nothing behind it", "%zu bytes and %zu more", entry->field[1].size,
+			       reader.left);
 		return field_failed(reterr, "n", entry);
 	}
 	decode_digest(entry, &entry->field[0], NULL);

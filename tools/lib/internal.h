@@ -19,6 +19,11 @@ void bc_error_field(struct bc_error *reterr, const char *field);
 /* status for bytes at offset that break their format, or that nothing here can judge: field, and what was expected and found. */
 int bc_error_at(struct bc_error *reterr, enum bc_status status, uint64_t offset, const char *field, const char *expected,
 		const char *found, ...) __attribute__((format(printf, 6, 7)));
+/* BC_E_INPUT of the same kind, where the caller adds what it knows: offset, event, a field that is NULL here. */
+int bc_error_found(struct bc_error *reterr, const char *field, const char *expected, const char *found, ...)
+	__attribute__((format(printf, 4, 5)));
+/* LOG_TRUNCATED: of the bytes wanted at offset only some are left. */
+int bc_error_cut(struct bc_error *reterr, uint64_t offset, const char *field, uint64_t wanted, uint64_t left);
 int bc_error_nomem(struct bc_error *reterr);
 int bc_error_bug(struct bc_error *reterr, const char *what);
 

@@ -68,6 +68,7 @@ static int add(const struct bc_tcg_check *check, struct bc_findings *list, struc
 	if (!list)
 		return 0;
 	bc_copy_text(finding->source, sizeof(finding->source), check->source);
+	finding->record = !check->log;
 	if (event) {
 		finding->number = (int64_t)event->number;
 		finding->offset = (int64_t)event->offset;
@@ -426,18 +427,52 @@ int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 
 /* ---- the log as a whole ---- */
 
+int bc_tcg_log_whole(const struct bc_tcg_log *log, struct bc_error *reterr)
+{
+	const struct bc_tcg_tail *tail = bc_tcg_log_tail(log);
+
+	if (!tail->second_log)
+		return 0;
+	bc_error_at(reterr, BC_E_INPUT, tail->ignored_offset, "Spec ID", "an event of the same log",
+		    "a Spec ID event, with which a second log begins");
+	bc_error_code(reterr, BC_PCR_NOT_RESET);
+	bc_error_event(reterr, "event", tail->second_log);
+	bc_error_source(reterr, bc_tcg_log_source(log));
+	if (reterr)
+		snprintf(reterr->message, sizeof(reterr->message), "an older log stands before another one, whose %" PRIu64
+			 " bytes were not read: read it alone (tail -c +%" PRIu64 "), and see why the memory of the log was not cleared",
+			 tail->ignored, tail->ignored_offset + 1);
+	return BC_E_INPUT;
+}
+
+/* What bc_tcg_log_whole() refuses, as a finding. */
+static int report_second_log(struct bc_tcg_check *check, struct bc_findings *list, struct bc_error *reterr)
+{
+	struct bc_finding finding;
+	struct bc_error err;
+
+	if (bc_tcg_log_whole(check->log, &err) == 0)
+		return 0;
+	bc_finding_init(&finding, BC_PCR_NOT_RESET, "%s", err.message);
+	finding.number = err.number;
+	finding.offset = err.offset;
+	bc_copy_text(finding.expected, sizeof(finding.expected), err.expected);
+	bc_copy_text(finding.found, sizeof(finding.found), err.found);
+	return add(check, list, &finding, NULL, reterr);
+}
+
 static int check_tail(struct bc_tcg_check *check, const struct bc_tcg_tail *tail, struct bc_findings *list,
 		      struct bc_error *reterr)
 {
 	struct bc_finding finding;
-	int r = 0;
+	int r = report_second_log(check, list, reterr);
 
-	if (tail->padding && !tail->ignored) {
+	if (r == 0 && tail->padding && !tail->ignored) {
 		bc_finding_init(&finding, BC_LOG_TRAILING, "%" PRIu64 " bytes of padding behind the last event", tail->padding);
 		finding.offset = (int64_t)tail->end;
 		r = add(check, list, &finding, NULL, reterr);
 	}
-	if (r == 0 && tail->ignored) {
+	if (r == 0 && tail->ignored && !tail->second_log) {
 		bc_finding_init(&finding, BC_LOG_AFTER_PADDING, "%" PRIu64 " bytes behind %" PRIu64 " bytes of padding were not read",
 				tail->ignored, tail->padding);
 		finding.offset = (int64_t)tail->ignored_offset;

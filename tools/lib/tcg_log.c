@@ -19,6 +19,8 @@
 #define RECORD_HEAD_MAX (RECORD_FIXED + BC_BANKS_MAX * (2 + BC_DIGEST_MAX) + 4)
 /* Padding is looked through in pieces of this size. */
 #define PADDING_CHUNK 65536
+/* What may follow the last event: more than any area for a log or flash that was read whole has, but an end. */
+#define TAIL_MAX (UINT64_C(256) << 20)
 /* How far the first extending event is looked for: nothing but notes of the firmware stands before it. */
 #define FIRST_EVENT_WINDOW 16384
 
@@ -40,32 +42,28 @@ static const char spec_id_agile[SIGNATURE_SIZE] = "Spec ID Event03";
 /* TCG PC Client Implementation 1.21, 11.3.4.1, and TCG EFI Platform 1.22, 7.4: the layout is the same. */
 static const char *const spec_id_sha1[] = { "Spec ID Event00", "Spec ID Event02" };
 
-/* ---- Spec ID event ---- */
-
-static int field_error(struct bc_error *reterr, const char *field, uint64_t offset, const char *format, unsigned long long found)
+/* Is this the signature of a Spec ID event of any kind? */
+static bool is_spec_id(const uint8_t *signature)
 {
-	char text[128];
+	size_t i;
 
-	snprintf(text, sizeof(text), format, found);
-	bc_error_set(reterr, BC_E_INPUT, "%s", text);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, offset);
-	return BC_E_INPUT;
+	for (i = 0; i < BC_ARRAY_SIZE(spec_id_sha1); i++)
+		if (!memcmp(signature, spec_id_sha1[i], SIGNATURE_SIZE))
+			return true;
+	return !memcmp(signature, spec_id_agile, SIGNATURE_SIZE);
 }
 
-static int cut_error(struct bc_error *reterr, const char *field, const struct bc_reader *at)
+/* ---- Spec ID event ---- */
+
+static int cut_error(struct bc_error *reterr, const char *field, const struct bc_reader *at, size_t wanted)
 {
-	bc_error_set(reterr, BC_E_INPUT, "the log ends inside this record, %zu bytes left", at->left);
-	bc_error_code(reterr, BC_LOG_TRUNCATED);
-	bc_error_field(reterr, field);
-	bc_error_offset(reterr, at->offset);
-	return BC_E_INPUT;
+	return bc_error_cut(reterr, at->offset, field, wanted, at->left);
 }
 
 /* The Spec ID event says that it is shorter than what it holds. */
 static int spec_id_short(struct bc_error *reterr, const char *field, const struct bc_reader *at)
 {
-	return field_error(reterr, field, at->offset, "the event's size leaves %llu bytes for it, more are wanted", at->left);
+	return bc_error_at(reterr, BC_E_INPUT, at->offset, field, "more bytes", "an eventSize that leaves %zu bytes for it", at->left);
 }
 
 static int read_bank(struct bc_tcg_header *header, uint16_t alg, uint16_t size, uint64_t offset, struct bc_error *reterr)
@@ -74,10 +72,11 @@ static int read_bank(struct bc_tcg_header *header, uint16_t alg, uint16_t size, 
 	size_t i;
 
 	if (known ? size != known->size : size == 0 || size > BC_DIGEST_MAX)
-		return field_error(reterr, "digestSizes", offset, "digest size %llu does not fit its algorithm", size);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digestSizes", "the size of the algorithm's digests", "algorithm 0x%04x, %u bytes",
+				   alg, size);
 	for (i = 0; i < header->bank_count; i++)
 		if (header->bank[i].alg == alg)
-			return field_error(reterr, "digestSizes", offset, "algorithm 0x%04llx is listed twice", alg);
+			return bc_error_at(reterr, BC_E_INPUT, offset, "digestSizes", "each algorithm once", "algorithm 0x%04x twice", alg);
 	header->bank[header->bank_count].alg = alg;
 	header->bank[header->bank_count++].size = size;
 	return 0;
@@ -101,7 +100,7 @@ static int read_spec_id_data(struct bc_reader *data, struct bc_tcg_header *heade
 	if (!bc_get_le32(data, &count))
 		return spec_id_short(reterr, "numberOfAlgorithms", data);
 	if (count == 0 || count > BC_BANKS_MAX)
-		return field_error(reterr, "numberOfAlgorithms", offset, "%llu algorithms, 1-16 can be", count);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "numberOfAlgorithms", "1-16", "%u", count);
 	for (i = 0; i < count; i++) {
 		offset = data->offset;
 		if (!bc_get_le16(data, &alg) || !bc_get_le16(data, &size))
@@ -114,18 +113,21 @@ static int read_spec_id_data(struct bc_reader *data, struct bc_tcg_header *heade
 		return spec_id_short(reterr, "vendorInfo", data);
 	header->vendor_size = vendor_size;
 	if (!bc_at_end(data))
-		return field_error(reterr, "Spec ID", data->offset, "%llu bytes behind the vendor info", data->left);
+		return bc_error_at(reterr, BC_E_INPUT, data->offset, "Spec ID", "its end behind the vendor info", "%zu more bytes", data->left);
 	return 0;
 }
 
 static int no_log(struct bc_error *reterr, const struct bc_reader *start)
 {
+	const bool padding = start->left && bc_all_bytes(start->at, start->left, start->at[0]) && (start->at[0] == 0 || start->at[0] == 0xff);
+	static const char expected[] = "a Spec ID event or a SHA-1 event";
+
 	if (!start->left)
-		bc_error_set(reterr, BC_E_INPUT, "it is empty, not a firmware log");
-	else if (bc_all_bytes(start->at, start->left, start->at[0]) && (start->at[0] == 0 || start->at[0] == 0xff))
-		bc_error_set(reterr, BC_E_INPUT, "it begins with padding (%02x), not with an event: nothing was logged", start->at[0]);
+		bc_error_at(reterr, BC_E_INPUT, start->offset, "Spec ID", expected, "no bytes: it is empty, not a firmware log");
+	else if (padding)
+		bc_error_at(reterr, BC_E_INPUT, start->offset, "Spec ID", expected, "padding (%02x): nothing was logged", start->at[0]);
 	else
-		bc_error_set(reterr, BC_E_INPUT, "no Spec ID event and no SHA-1 event at the start: not a firmware log");
+		bc_error_at(reterr, BC_E_INPUT, start->offset, "Spec ID", expected, "something else: not a firmware log");
 	bc_error_code(reterr, BC_LOG_NO_SPEC_ID);
 	return BC_E_INPUT;
 }
@@ -207,9 +209,9 @@ static int read_header(struct bc_tcg_log *log, struct bc_reader reader, struct b
 	if (pcr > BC_FIRST_REGISTER)
 		return bc_error_at(reterr, BC_E_INPUT, start.offset, "pcrIndex", "0 in the Spec ID event, or 1 in that of a CCEL log", "%u", pcr);
 	if (size > SPEC_ID_DATA_MAX || size < sizeof(signature))
-		return field_error(reterr, "eventSize", start.offset + SHA1_RECORD_FIXED - 4, "Spec ID of %llu bytes", size);
+		return bc_error_at(reterr, BC_E_INPUT, start.offset + SHA1_RECORD_FIXED - 4, "eventSize", "a Spec ID of 16-348 bytes", "%u", size);
 	if (!bc_get_sub(&reader, size, &data))
-		return cut_error(reterr, "Spec ID", &reader);
+		return cut_error(reterr, "Spec ID", &reader, size);
 	if (!bc_get_bytes(&data, signature, sizeof(signature)))
 		return bc_error_bug(reterr, "signature of the Spec ID");
 	log->spec_id_size = SHA1_RECORD_FIXED + (size_t)size;
@@ -268,14 +270,14 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 	uint16_t alg;
 
 	if (!bc_get_le16(reader, &alg))
-		return cut_error(reterr, "digests", reader);
+		return cut_error(reterr, "digests", reader, 2);
 	bank = find_bank(&log->header, alg);
 	if (!bank)
-		return field_error(reterr, "digests", offset, "algorithm 0x%04llx is not in the Spec ID", alg);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "an algorithm of the Spec ID", "algorithm 0x%04x", alg);
 	if (bc_tcg_event_digest(event, alg))
-		return field_error(reterr, "digests", offset, "algorithm 0x%04llx stands here twice", alg);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "digests", "each algorithm once", "algorithm 0x%04x twice", alg);
 	if (!bc_get_sub(reader, bank->size, &bytes))
-		return cut_error(reterr, "digests", reader);
+		return cut_error(reterr, "digests", reader, bank->size);
 	event->digest[event->digest_count++] = (struct bc_tcg_digest){ .alg = alg, .size = bank->size, .bytes = bytes.at };
 	return 0;
 }
@@ -283,10 +285,10 @@ static int read_digest(const struct bc_tcg_log *log, struct bc_reader *reader, s
 static int check_pcr(const struct bc_tcg_log *log, const struct bc_tcg_event *event, uint64_t offset, struct bc_error *reterr)
 {
 	if (log->header.registers && event->type != BC_EV_NO_ACTION && (event->pcr < BC_FIRST_REGISTER || event->pcr > BC_LAST_REGISTER))
-		return field_error(reterr, "mrIndex", offset, "index %llu: of measurement registers, 1-4 are extended", event->pcr);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "mrIndex", "1-4: only these measurement registers are extended", "index %u", event->pcr);
 	if (event->pcr < BC_PCR_COUNT || (event->type == BC_EV_NO_ACTION && event->pcr == UINT32_MAX))
 		return 0;
-	return field_error(reterr, "pcrIndex", offset, "PCR %llu, a TPM has 0-23", event->pcr);
+	return bc_error_at(reterr, BC_E_INPUT, offset, "pcrIndex", "a PCR of 0-23", "PCR %u", event->pcr);
 }
 
 static int read_data_size(struct bc_reader *reader, uint32_t *ret_size, struct bc_error *reterr)
@@ -294,9 +296,9 @@ static int read_data_size(struct bc_reader *reader, uint32_t *ret_size, struct b
 	const uint64_t offset = reader->offset;
 
 	if (!bc_get_le32(reader, ret_size))
-		return cut_error(reterr, "eventSize", reader);
+		return cut_error(reterr, "eventSize", reader, 4);
 	if (*ret_size > BC_EVENT_DATA_MAX)
-		return field_error(reterr, "eventSize", offset, "%llu bytes of event data, 16 MiB is the limit", *ret_size);
+		return bc_error_at(reterr, BC_E_INPUT, offset, "eventSize", "at most 16 MiB of event data", "%u bytes", *ret_size);
 	return 0;
 }
 
@@ -309,12 +311,12 @@ static int read_sha1_head(const struct bc_tcg_log *log, struct bc_reader *reader
 	int r;
 
 	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type))
-		return cut_error(reterr, "record head", reader);
+		return cut_error(reterr, "record head", reader, 4);
 	r = check_pcr(log, event, start, reterr);
 	if (r < 0)
 		return r;
 	if (!bc_get_sub(reader, SHA1_SIZE, &digest))
-		return cut_error(reterr, "digest", reader);
+		return cut_error(reterr, "digest", reader, SHA1_SIZE);
 	if (log->header.sha1_form)
 		event->digest[event->digest_count++] = (struct bc_tcg_digest){ .alg = BC_ALG_SHA1, .size = SHA1_SIZE, .bytes = digest.at };
 	return read_data_size(reader, ret_size, reterr);
@@ -329,13 +331,14 @@ static int read_head(const struct bc_tcg_log *log, struct bc_reader *reader, str
 	int r;
 
 	if (!bc_get_le32(reader, &event->pcr) || !bc_get_le32(reader, &event->type) || !bc_get_le32(reader, &count))
-		return cut_error(reterr, "record head", reader);
+		return cut_error(reterr, "record head", reader, 4);
 	r = check_pcr(log, event, start, reterr);
 	if (r < 0)
 		return r;
 	/* Fewer than the Spec ID lists: read, and left to the replay, which drops the bank. */
 	if (count > log->header.bank_count || (count == 0 && event->type != BC_EV_NO_ACTION))
-		return field_error(reterr, "digests.count", start + 8, "%llu digests do not fit the banks of the Spec ID", count);
+		return bc_error_at(reterr, BC_E_INPUT, start + 8, "digests.count", "at least one and not more than the Spec ID has banks",
+				   "%u digests", count);
 	for (i = 0; i < count; i++) {
 		r = read_digest(log, reader, event, reterr);
 		if (r < 0)
@@ -368,13 +371,8 @@ static int read_event(struct bc_tcg_log *log, struct bc_tcg_event *ret_event, st
 			return r;
 		want = (size_t)(reader.offset - event.offset) + data_size;
 	}
-	if (!bc_get_sub(&reader, data_size, &data)) {
-		r = cut_error(reterr, "event", &reader);
-		if (reterr)
-			snprintf(reterr->message, sizeof(reterr->message), "the log ends inside this record: length %u, %zu bytes left",
-				 data_size, reader.left);
-		return r;
-	}
+	if (!bc_get_sub(&reader, data_size, &data))
+		return cut_error(reterr, "event", &reader, data_size);
 	event.data = data.at;
 	event.data_size = data_size;
 	event.size = want;
@@ -383,6 +381,13 @@ static int read_event(struct bc_tcg_log *log, struct bc_tcg_event *ret_event, st
 }
 
 /* ---- end of the log ---- */
+
+static int check_tail(const struct bc_tcg_log *log, struct bc_error *reterr)
+{
+	if (bc_stream_offset(log->stream) - log->tail.end <= TAIL_MAX)
+		return 0;
+	return bc_error_at(reterr, BC_E_INPUT, log->tail.end, "padding", "at most 256 MiB behind the last event", "more");
+}
 
 /* Consume bytes equal to value; what stands behind them, if anything, is in *ret_more. */
 static int skip_padding(struct bc_tcg_log *log, uint8_t value, bool *ret_more, struct bc_error *reterr)
@@ -398,6 +403,8 @@ static int skip_padding(struct bc_tcg_log *log, uint8_t value, bool *ret_more, s
 		for (n = 0; n < size && bytes[n] == value; n++)
 			;
 		r = bc_stream_skip(log->stream, n, reterr);
+		if (r == 0)
+			r = check_tail(log, reterr);
 		if (r < 0)
 			return r;
 		log->tail.padding += n;
@@ -418,6 +425,8 @@ static int skip_rest(struct bc_tcg_log *log, struct bc_error *reterr)
 		r = bc_stream_peek(log->stream, PADDING_CHUNK, &bytes, &size, reterr);
 		if (r == 0)
 			r = bc_stream_skip(log->stream, size, reterr);
+		if (r == 0)
+			r = check_tail(log, reterr);
 		if (r < 0)
 			return r;
 		log->tail.ignored += size;
@@ -425,7 +434,20 @@ static int skip_rest(struct bc_tcg_log *log, struct bc_error *reterr)
 	return 0;
 }
 
-/* 1 when the log ends here: at the end of the stream, or where padding stands for a record head (Linux ends there too). */
+/* A Spec ID event behind the first event: of a log that was written behind one that stood there already. */
+static bool second_log_begins(const struct bc_tcg_log *log, const uint8_t *bytes, size_t size)
+{
+	struct bc_reader reader, digest;
+	uint32_t pcr, type, data_size;
+
+	bc_reader_init(&reader, bytes, size, 0);
+	return log->next && read_first_head(&reader, &pcr, &type, &digest, &data_size) && type == BC_EV_NO_ACTION &&
+	       pcr <= BC_FIRST_REGISTER && reader.left >= SIGNATURE_SIZE && is_spec_id(reader.at);
+}
+
+/*
+ * 1 when the log ends here: at the end of the stream, where padding stands for a record head (Linux ends there too), or where a second log begins.
+ */
 static int at_end(struct bc_tcg_log *log, struct bc_error *reterr)
 {
 	const size_t fixed = log->header.sha1_form ? SHA1_RECORD_FIXED : RECORD_FIXED;
@@ -434,9 +456,15 @@ static int at_end(struct bc_tcg_log *log, struct bc_error *reterr)
 	bool more = false;
 	int r;
 
-	r = bc_stream_peek(log->stream, fixed, &bytes, &size, reterr);
+	r = bc_stream_peek(log->stream, SHA1_RECORD_FIXED + SIGNATURE_SIZE, &bytes, &size, reterr);
 	if (r < 0)
 		return r;
+	if (second_log_begins(log, bytes, size)) {
+		log->tail.end = bc_stream_offset(log->stream);
+		log->tail.second_log = log->next;
+		r = skip_rest(log, reterr);
+		return r < 0 ? r : 1;
+	}
 	if (size > fixed)
 		size = fixed;
 	if (size && !bc_all_bytes(bytes, size, 0) && !bc_all_bytes(bytes, size, 0xff))
@@ -537,8 +565,7 @@ static int start(struct bc_tcg_log *log, struct bc_error *reterr)
 	bc_reader_init(&reader, data, size, offset);
 	r = read_header(log, reader, reterr);
 	if (r < 0) {
-		if (reterr && reterr->offset >= 0)	/* what is no log has no event either */
-			bc_error_event(reterr, "event", 0);
+		bc_error_event(reterr, "event", 0);
 		return r;
 	}
 	if (!log->header.sha1_form && !log->header.registers && bc_get_sub(&reader, log->spec_id_size, &skipped))

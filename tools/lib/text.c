@@ -90,6 +90,17 @@ static bool unsafe_code(uint32_t code)
 	       (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0x61c || code == 0xfeff;
 }
 
+size_t bc_unsafe(const void *text, size_t size, uint32_t *ret_code)
+{
+	uint32_t code;
+	const size_t length = utf8_sequence(text, size, &code);
+
+	if (!length || !unsafe_code(code))
+		return 0;
+	*ret_code = code;
+	return length;
+}
+
 size_t bc_escape(const void *data, size_t size, char *ret_text, size_t text_size)
 {
 	const uint8_t *bytes = data;

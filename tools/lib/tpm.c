@@ -320,7 +320,8 @@ int bc_tpm_quote(const struct bc_tpm_request *request, struct bc_tpm_answer *ret
 	struct bc_tpm_answer *answer;
 	int r;
 
-	if (request->nonce_size > sizeof(((TPM2B_DATA *)0)->buffer) || request->selection->count > TPM2_NUM_PCR_BANKS)
+	_Static_assert(BC_TPM_NONCE_MAX == sizeof(((TPM2B_DATA *)0)->buffer), "the longest nonce that tpm2-tss takes");
+	if (request->nonce_size > BC_TPM_NONCE_MAX || request->selection->count > TPM2_NUM_PCR_BANKS)
 		return bc_error_bug(reterr, "a nonce or a selection that no TPM takes");
 	answer = calloc(1, sizeof(*answer));
 	if (!answer)
