@@ -100,8 +100,8 @@ static bool log_byte_is_uncovered(const struct golden *boot, size_t at)
 		if (at < event->offset || at >= event->offset + event->size)
 			continue;
 		data = event->offset + event->size - event->data_size;
-		if (event->number == 0)	/* platform class, versions, size of UINTN: nothing depends on them */
-			uncovered = at >= data + 16 && at < data + 24;
+		if (event->number == 0)	/* platform class, versions, size of UINTN: nothing depends on them; its digest, which a note names */
+			uncovered = (at >= data + 16 && at < data + 24) || (at >= event->offset + 8 && at < event->offset + 28);
 		else	/* the type; the data of an event whose digest is over something else */
 			uncovered = (at >= event->offset + 4 && at < event->offset + 8) ||
 				    (at >= data && bc_tcg_event_covers(event) == BC_COVERS_OTHER);
