@@ -203,6 +203,15 @@ def test_an_archive_that_collect_wrote_is_judged_as_the_directory(booted, name):
         assert verify(booted, evidence, nonce="00", stdin=stdin).code == 1
 
 
+def test_a_command_line_in_the_evidence_is_said_not_to_be_checked(booted):
+    assert collect(booted).code == 0
+    os.unlink(booted / ("root/" + FILES["cmdline.txt"]))
+    assert collect(booted, output="without").code == 0
+    for evidence, said in (("ev", True), ("without", False)):
+        result = verify(booted, evidence)
+        assert result.code == 0 and ("cmdline.txt, release" in result.json["sentence"]) == said
+
+
 @pytest.mark.parametrize("nonce", ["a5", "a5" * 64])
 def test_the_longest_nonce_that_collect_takes_is_one_that_verify_takes(booted, nonce):
     assert collect(booted, nonce=nonce).code == 0

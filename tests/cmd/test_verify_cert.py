@@ -56,6 +56,18 @@ def test_files_signed_with_evmctl_are_counted(files):
     assert "5 files are signed by the keys given" in result.json["sentence"]
 
 
+def test_files_behind_the_place_that_the_pcrs_stand_for_are_not_counted_as_signed(files):
+    rows = with_first([signed.signed("p256"), signed.signed("p384"), signed.signed("rsa")])
+    write(files / "list.bin", signed.build(rows))
+    write(files / "short.bin", signed.build(rows[:3]))
+    write(files / "values.txt", files.run("replay", "--bank", "sha256", "good.log", "short.bin").out)
+    for name, last in (("short.bin", "3"), ("list.bin", "4")):
+        result = files.run("verify", "--json", "--pcrs", "values.txt", *GOOD, "good.log", name)
+        assert result.code == 0, result.out
+        assert result.json["ima"]["signed"] == 2 and "2 files are signed by the keys given" in result.json["sentence"]
+        assert result.json["ima"]["entries"] == int(last)
+
+
 def test_without_certificates_nothing_is_said_about_signatures(files):
     result = judge(files, cert=())
     assert result.code == 0 and "signed" not in result.json["ima"] and "signed by" not in result.json["sentence"].replace("who signed", "")

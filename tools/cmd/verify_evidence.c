@@ -123,6 +123,7 @@ int verify_open_evidence(struct run *run, struct bc_error *err)
 	run->quote.signature = find_part(run, EV_SIGNATURE);
 	run->quote.evidence_ak = find_part(run, EV_AK);
 	tree = find_part(run, EV_FDT);
+	run->input.cmdline_unchecked = bc_evidence_find(run->evidence, "cmdline.txt") != NULL;
 	r = need_part(run, run->quote.message, EV_QUOTE, err);
 	if (r == 0)
 		r = need_part(run, run->quote.signature, EV_SIGNATURE, err);

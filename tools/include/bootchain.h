@@ -735,6 +735,7 @@ struct bc_verify_input {
 	size_t cert_count;
 	const uint16_t *banks;			/* judge only these banks; none: every bank of pcrs */
 	size_t bank_count;
+	bool cmdline_unchecked;			/* a copy of /proc/cmdline was given: the sentence says that nothing was compared with it */
 	bool no_explanation;			/* do not search what would make a PCR fit, which takes up to 2 s */
 };
 
@@ -793,7 +794,7 @@ struct bc_verdict {
 	uint32_t uncovered[BC_VERDICT_EVENTS_MAX];	/* the first of them */
 	uint64_t ima_entries, ima_covered, ima_violations;
 	bool have_certs;
-	uint64_t ima_signed, ima_unsigned;	/* files with a good signature, and without one */
+	uint64_t ima_signed, ima_unsigned;	/* files with a good signature, of the covered entries; and without one */
 	uint64_t ima_bad, ima_unknown_key;	/* signatures that do not verify, or are by a key that was not given */
 	uint64_t ima_unchecked;			/* signatures of a kind that a list does not let check: EVM's, appended ones */
 	bool firmware_record;			/* the list has an entry named firmware_log */

@@ -71,8 +71,10 @@ static size_t append_not_covered(const struct bc_verify *v, char *text, size_t s
 	return used;
 }
 
-static void append_not_checked(const struct bc_verdict *verdict, char *text, size_t size, size_t used)
+static void append_not_checked(const struct bc_verify *v, char *text, size_t size, size_t used)
 {
+	const struct bc_verdict *verdict = v->verdict;
+
 	used = bc_append(text, size, used, "; not checked: ");
 	if (!verdict->have_quote)
 		used = bc_append(text, size, used, "who signed, ");
@@ -82,6 +84,8 @@ static void append_not_checked(const struct bc_verdict *verdict, char *text, siz
 		used = bc_append(text, size, used, "the tree, ");
 	if (verdict->aggregate_unchecked)
 		used = bc_append(text, size, used, "whose boot the IMA list is, ");
+	if (v->input->cmdline_unchecked)
+		used = bc_append(text, size, used, "cmdline.txt, ");
 	bc_append(text, size, used, "%srelease", verdict->quote_fresh ? "" : "freshness, ");
 }
 
@@ -117,7 +121,7 @@ void bc_verdict_consistent(const struct bc_verify *v)
 	if (verdict->fdt_matches)
 		used = bc_append(text, size, used, ", the tree is the one measured");
 	used = append_not_covered(v, text, size, used);
-	append_not_checked(verdict, text, size, used);
+	append_not_checked(v, text, size, used);
 }
 
 /* Findings in the order of what they say about the cause: the nearer to a component, the earlier. */

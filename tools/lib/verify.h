@@ -69,6 +69,7 @@ struct bc_verify {
 	uint64_t log_size;
 	uint8_t log_digest[BC_DIGEST_MAX];
 	struct bc_kept_event tree, cmdline;
+	uint64_t signed_seen;			/* files with a good signature, also behind the cut */
 	bool by_efi;				/* the log tells of an EFI application */
 	struct bc_explain *explain;		/* events for explain.c; NULL: none yet */
 	struct bc_error *err;

@@ -48,7 +48,20 @@ static int add(struct bc_verify *v, enum bc_code code, const struct bc_ima_entry
 	return bc_findings_add(v->verdict->findings, &finding, v->err);
 }
 
-int bc_verify_file_signature(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
+/* Does every PCR of the list stand where the values given are? Then the entries up to here are covered. */
+static bool at_cut(const struct bc_verify *v)
+{
+	unsigned int pcr;
+	size_t i;
+
+	for (i = 0; i < v->judged_count; i++)
+		for (pcr = 0; v->usable[i] && v->logged[i] && pcr < BC_PCR_COUNT; pcr++)
+			if ((v->ima_mask & v->judged[i]->present) >> pcr & 1 && !v->track[i][pcr].matching)
+				return false;
+	return !v->searching;
+}
+
+static int check_signature(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
 {
 	struct bc_verdict *verdict = v->verdict;
 	enum bc_ima_sig_result result = BC_IMA_SIG_BAD;
@@ -62,7 +75,7 @@ int bc_verify_file_signature(struct bc_verify *v, const struct bc_ima_entry *ent
 	case BC_IMA_SIG_NONE:
 		return 0;
 	case BC_IMA_SIG_GOOD:
-		verdict->ima_signed++;
+		v->signed_seen++;
 		return 0;
 	case BC_IMA_SIG_UNCHECKED:
 		/* Anybody can write such bytes: who asks for signatures must not take them for one. */
@@ -79,4 +92,13 @@ int bc_verify_file_signature(struct bc_verify *v, const struct bc_ima_entry *ent
 	}
 	verdict->ima_bad++;
 	return add(v, BC_IMA_BAD_SIGNATURE, entry, source, "the signature does not verify", expected, found);
+}
+
+int bc_verify_file_signature(struct bc_verify *v, const struct bc_ima_entry *entry, const char *source)
+{
+	int r = check_signature(v, entry, source);
+
+	if (r == 0 && at_cut(v))
+		v->verdict->ima_signed = v->signed_seen;
+	return r;
 }
