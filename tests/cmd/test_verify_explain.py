@@ -220,6 +220,20 @@ def test_every_digest_is_the_sha1_one_with_zeros(boot):
     assert one_bank(boot, rows, measured, "sha256") == (4, "zero-padded", None)
 
 
+def test_the_sentence_explains_the_bank_that_it_names(boot):
+    rows = events()
+    at = of_pcr(rows, 4)[1]
+    padded = hashlib.sha1(rows[at][4]).digest().ljust(32, b"\0")
+    text = "with the sha1 digest and zeros behind it"
+    assert text in judge(boot, rows, in_bank(rows, at, "sha256", padded)).json["sentence"]
+    unknown = in_bank(rows, at, "sha1", bytes(range(20)))
+    obj = unknown[at][4]
+    unknown[at][4] = lambda alg: padded if alg == "sha256" else obj(alg)
+    result = judge(boot, rows, unknown).json
+    assert [(row["bank"], row["hypothesis"]) for row in result["explanation"]] == [("sha256", "zero-padded")]
+    assert "bank sha1" in result["sentence"] and text not in result["sentence"]
+
+
 def test_a_digest_in_the_log_that_is_not_what_was_extended(boot):
     """The log was changed: the data of the event says what it was."""
     rows = events()

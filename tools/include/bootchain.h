@@ -109,6 +109,7 @@ struct bc_finding {
 	int64_t number;
 	int64_t offset;
 	int pcr;
+	uint16_t bank;		/* of a value of a PCR; 0: of none, or of all */
 	char expected[160], found[160], message[256];
 };
 

@@ -320,6 +320,7 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 		snprintf(why, sizeof(why), "no event and no entry extends it, but it is not at its start value");
 	}
 	bc_finding_init(&finding, code, "bank %s: %s", label, why);
+	finding.bank = row->bank;
 	bc_copy_text(finding.expected, sizeof(finding.expected), row->expected);
 	bc_copy_text(finding.found, sizeof(finding.found), row->found);
 	return add(v, &finding, pcr);

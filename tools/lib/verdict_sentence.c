@@ -141,7 +141,8 @@ static size_t append_explanation(const struct bc_verdict *verdict, const struct 
 	size_t i;
 
 	for (i = 0; finding && !finding->entry && finding->number < 0 && i < verdict->explanation_count; i++) {
-		if ((int)verdict->explanation[i].pcr != finding->pcr || !strcmp(verdict->explanation[i].hypothesis, "stopped"))
+		if ((int)verdict->explanation[i].pcr != finding->pcr || verdict->explanation[i].bank != finding->bank ||
+		    !strcmp(verdict->explanation[i].hypothesis, "stopped"))
 			continue;
 		used = bc_append(text, size, used, "; ");
 		return bc_append_escaped(text, size, used, verdict->explanation[i].text, strlen(verdict->explanation[i].text));
