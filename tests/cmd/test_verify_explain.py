@@ -185,6 +185,25 @@ def test_a_separator_under_another_type_is_named(boot):
     assert "EVENT_RETYPED" not in [f["code"] for f in judge(boot, flags, flags).json["findings"]]
 
 
+def test_a_separator_that_was_given_the_type_no_action_is_not_missing(boot):
+    rows = events()
+    hidden = [list(row) for row in rows]
+    for pcr in (2, 4):
+        at = of_pcr(rows, pcr)[-1]
+        assert rows[at][3] == FF
+        hidden[at][2:] = [vectors.EV_NO_ACTION, FF, lambda alg: hashlib.new(alg, FF).digest()]
+    result = judge(boot, hidden, rows).json
+    assert {(row["pcr"], row["hypothesis"], row["event"]) for row in result["explanation"]} == {
+        (pcr, "retyped", of_pcr(rows, pcr)[-1] + 1) for pcr in (2, 4)}
+    found = sorted((f["code"], f["event"]) for f in result["findings"] if f["pcr"] == 4 and f["severity"] == "error")
+    assert found == [("EVENT_RETYPED", at + 1)] + 4 * [("PCR_UNEXPLAINED", None)] + [("SEPARATOR_MISSING", None)]
+    assert "separator that the PCR lacks" in result["sentence"]
+    # With a digest of zeros the log does not say that it was one.
+    hidden[at][4] = lambda alg: bytes(hashlib.new(alg).digest_size)
+    result = judge(boot, hidden, rows).json
+    assert [f["pcr"] for f in result["findings"] if f["code"] == "EVENT_RETYPED"] == [2]
+
+
 def one_bank(boot, log, measured, alg):
     """The one explanation of a bank; the others are explained."""
     result = judge(boot, log, measured).json

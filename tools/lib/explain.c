@@ -72,18 +72,28 @@ static int search_round(struct bc_verify *v, struct bc_search *state, int64_t en
 	return r;
 }
 
+/* By another bank, or by the log alone. */
+static bool is_reported(const struct bc_verify *v, int64_t event)
+{
+	const struct bc_finding *finding;
+	size_t i;
+
+	for (i = 0; (finding = bc_findings_at(v->verdict->findings, i)); i++)
+		if (finding->code == BC_EVENT_RETYPED && finding->number == event)
+			return true;
+	return false;
+}
+
 /* An event that is said to be EV_NO_ACTION, or to be none, against what the PCR says. */
 static int report_retyped(struct bc_verify *v)
 {
 	const struct bc_explanation *row, *end = v->verdict->explanation + v->verdict->explanation_count;
 	struct bc_finding finding;
-	int64_t last = -1;
 	int r = 0;
 
 	for (row = v->verdict->explanation; r == 0 && row < end; row++) {
-		if (strcmp(row->hypothesis, bc_hypothesis_name(BC_RETYPED_TO_NO_ACTION)) || row->event == last)
+		if (strcmp(row->hypothesis, bc_hypothesis_name(BC_RETYPED_TO_NO_ACTION)) || is_reported(v, row->event))
 			continue;
-		last = row->event;
 		bc_finding_init(&finding, BC_EVENT_RETYPED, "another type: %s", row->text);
 		bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
 		finding.number = row->event;
