@@ -99,6 +99,25 @@ def test_an_older_log_stands_in_front(boot):
     assert explained(boot, old + rows, rows) == (4, "stale-log", 3 + of_pcr(rows, 4)[0] + 1)
 
 
+@pytest.mark.parametrize("changed", [(), (4, 5)])
+def test_an_older_log_stands_in_front_for_every_pcr(boot, changed):
+    """Also for those with one event, and where both boots measured the same."""
+    rows = events()
+    old = [["old", row[1], 5, b"%d" % i, b"%d" % i] if row[1] in changed else row for i, row in enumerate(rows)]
+    result = judge(boot, old + rows, rows).json
+    first = {(pcr, "stale-log", len(old) + 1 + [i for i in of_pcr(rows, pcr) if rows[i][2] != vectors.EV_NO_ACTION][0]) for pcr in range(8)}
+    assert {(row["pcr"], row["hypothesis"], row["event"]) for row in result["explanation"]} == first
+    assert {f["code"] for f in result["findings"] if f["event"] is None and f["severity"] == "error"} == {"PCR_NOT_RESET"}
+    assert "an older log stands in front" in result["sentence"]
+
+
+def test_a_log_that_tells_of_one_separator_twice_is_not_an_older_log(boot):
+    rows = events()
+    at = of_pcr(rows, 3)[-1]
+    assert of_pcr(rows, 3) == [at]
+    assert explained(boot, rows + [rows[at]], rows) == (3, "log-longer", len(rows) + 1)
+
+
 def test_a_pcr_that_was_not_reset_between_two_boots(boot):
     rows = events()
     again = rows + [row for row in rows if row[1] == 7]
@@ -126,6 +145,9 @@ def test_a_pcr_that_is_ahead_of_the_log_and_one_that_was_not_reset_have_codes_of
         more = rows + [["exit", 5, 0x80000007, text, text] for text in EXIT[:count]]
         assert set(codes(boot, rows, more, 5)) == {"PCR_AHEAD"}
     assert set(codes(boot, rows, rows + [row for row in rows if row[1] == 7], 7)) == {"PCR_NOT_RESET"}
+    unknown = rows + [["x", 4, 5, b"unknown", b"unknown"]]
+    assert "PCR 4, bank sha1" in judge(boot, rows, unknown).json["sentence"]
+    assert "PCR 7, bank sha1" in judge(boot, rows, unknown + [row for row in rows if row[1] == 7]).json["sentence"]
     old = [["old", 4, 5, b"%d" % i, b"%d" % i] for i in range(3)]
     assert set(codes(boot, old + rows, rows, 4)) == {"PCR_NOT_RESET"}
     assert set(codes(boot, rows, rows[:of_pcr(rows, 4)[1]] + rows[of_pcr(rows, 4)[1] + 1:], 4)) == {"PCR_UNEXPLAINED"}

@@ -41,8 +41,16 @@ static size_t judged_of(const struct bc_verify *v, const struct bc_pcr_row *row)
 	return judged;
 }
 
-/* One round over the rows that have no explanation yet; *left counts searches among which the time is shared. *state: round and hint. */
-static int search_round(struct bc_verify *v, struct bc_search *state, int64_t end, size_t *left, const struct bc_pcr_row **ret_stopped)
+/* An older log in front of this one is in front for every PCR: then it is more than an accident of this PCR alone. */
+static bool is_open(const struct bc_search *state, const struct bc_explanation *found)
+{
+	if (state->round == BC_ROUND_STALE)
+		return state->hint->old && (!found || strcmp(found->hypothesis, "stale-log"));
+	return !found;
+}
+
+/* One round over the rows that are open; *left counts searches among which the time is shared. *state: round and hint. */
+static int search_round(struct bc_verify *v, const struct bc_search *state, int64_t end, size_t *left, const struct bc_pcr_row **ret_stopped)
 {
 	const struct bc_verdict *verdict = v->verdict;
 	size_t i, judged;
@@ -51,21 +59,19 @@ static int search_round(struct bc_verify *v, struct bc_search *state, int64_t en
 	*ret_stopped = NULL;
 	for (i = 0; r == 0 && i < verdict->row_count; i++) {
 		const struct bc_pcr_row *row = &verdict->row[i];
-		struct bc_search search = { .round = state->round, .prefix = v->ima_mask >> row->pcr & 1 };
+		struct bc_search search = { .round = state->round, .hint = state->hint, .prefix = v->ima_mask >> row->pcr & 1 };
 		int64_t begin = bc_explain_now();
 
 		judged = judged_of(v, row);
-		if (!is_wanted(v, row, judged) || bc_explain_find(verdict, row->bank, row->pcr))
+		if (!is_wanted(v, row, judged) || !is_open(state, bc_explain_find(verdict, row->bank, row->pcr)))
 			continue;
 		search.sequence = (struct bc_sequence){ .v = v, .bank = v->judged[judged], .pcr = row->pcr };
 		search.target = v->judged[judged]->value[row->pcr];
 		search.size = v->judged[judged]->size;
 		search.deadline = begin + (end > begin ? end - begin : 0) / (int64_t)(*left ? (*left)-- : 1);
 		search.stopped = begin >= end;
-		memcpy(search.hint, state->hint, sizeof(search.hint));
 		if (!search.stopped)
 			r = bc_search_pcr(&search);
-		memcpy(state->hint, search.hint, sizeof(search.hint));
 		if (search.stopped && !search.found && !*ret_stopped)
 			*ret_stopped = row;
 	}
@@ -148,7 +154,8 @@ int bc_explain_rows(struct bc_verify *v)
 	const int64_t end = bc_explain_now() + SECONDS_MAX * BC_SECOND;
 	const size_t wanted = count_wanted(v);
 	const struct bc_pcr_row *stopped = NULL;
-	struct bc_search state = { .round = BC_ROUND_SIMPLE };
+	struct bc_hint hint = { 0 };
+	struct bc_search state = { .round = BC_ROUND_SIMPLE, .hint = &hint };
 	size_t left;
 	int r = 0;
 
