@@ -70,6 +70,7 @@ def test_two_events_in_each_other_s_place(boot, distance):
     first, second = of_pcr(rows, 4)[0], of_pcr(rows, 4)[distance]
     other[first], other[second] = other[second], other[first]
     assert explained(boot, rows, other) == (4, "swapped", first + 1)
+    assert {row["second"] for row in judge(boot, rows, other).json["explanation"]} == {second + 1}
 
 
 @pytest.mark.parametrize("locality", [1, 2, 3, 4])
@@ -347,6 +348,24 @@ def test_pairs_of_changes(boot, changes):
         del measured[second]
         measured.append(["exit", 4, 0x80000007, EXIT[0], EXIT[0]])
     assert explained(boot, rows, measured)[:2] == (4, "pair")
+
+
+def test_what_a_pair_says_has_the_codes_of_its_parts(boot):
+    rows = events()
+    first, second, third = of_pcr(rows, 4)[:3]
+    hidden = [list(row) for row in rows]
+    for at in (first, third):
+        obj = rows[at][4]
+        hidden[at][2], hidden[at][4] = vectors.EV_NO_ACTION, lambda alg, obj=obj: hashlib.new(alg, obj).digest()
+    found = judge(boot, hidden, rows).json
+    assert {(row["hypothesis"], row["event"], row["second"]) for row in found["explanation"]} == {("pair", first + 1, third + 1)}
+    assert [f["event"] for f in found["findings"] if f["code"] == "EVENT_RETYPED"] == [first + 1, third + 1]
+    one = judge(boot, hidden, [row for i, row in enumerate(rows) if i not in (second, third)]).json
+    assert {row["hypothesis"] for row in one["explanation"]} == {"pair"}
+    assert [f["event"] for f in one["findings"] if f["code"] == "EVENT_RETYPED"] == [first + 1]
+    short = [row for i, row in enumerate(rows) if i != of_pcr(rows, 4)[-1]]
+    assert set(codes(boot, short, [row for i, row in enumerate(rows) if i != second], 4)) == {"SEPARATOR_MISSING", "PCR_AHEAD"}
+    assert set(codes(boot, rows, [row for i, row in enumerate(rows) if i not in (first, third)], 4)) == {"PCR_UNEXPLAINED"}
 
 
 @pytest.mark.parametrize("count,pcr", [(900, 4), (1100, 5)])

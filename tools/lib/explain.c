@@ -90,21 +90,30 @@ static bool is_reported(const struct bc_verify *v, int64_t event)
 	return false;
 }
 
+static int add_retyped(struct bc_verify *v, const struct bc_explanation *row, int64_t event)
+{
+	struct bc_finding finding;
+
+	if (is_reported(v, event))
+		return 0;
+	bc_finding_init(&finding, BC_EVENT_RETYPED, "another type: %s", row->text);
+	bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
+	finding.number = event;
+	finding.pcr = (int)row->pcr;
+	return bc_findings_add(v->verdict->findings, &finding, v->err);
+}
+
 /* An event that is said to be EV_NO_ACTION, or to be none, against what the PCR says. */
 static int report_retyped(struct bc_verify *v)
 {
 	const struct bc_explanation *row, *end = v->verdict->explanation + v->verdict->explanation_count;
-	struct bc_finding finding;
 	int r = 0;
 
 	for (row = v->verdict->explanation; r == 0 && row < end; row++) {
-		if (strcmp(row->hypothesis, bc_hypothesis_name(BC_RETYPED_TO_NO_ACTION)) || is_reported(v, row->event))
-			continue;
-		bc_finding_init(&finding, BC_EVENT_RETYPED, "another type: %s", row->text);
-		bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
-		finding.number = row->event;
-		finding.pcr = (int)row->pcr;
-		r = bc_findings_add(v->verdict->findings, &finding, v->err);
+		if (row->retyped)
+			r = add_retyped(v, row, row->event);
+		if (r == 0 && row->second_retyped)
+			r = add_retyped(v, row, row->second);
 	}
 	return r;
 }

@@ -114,6 +114,16 @@ static void say(struct bc_explanation *row, const char *text)
 		bc_copy_text(row->text, sizeof(row->text), text);
 }
 
+static bool is_at_end(const struct bc_change *change)
+{
+	return change->missing && !change->step;
+}
+
+static bool is_retyped(const struct bc_change *change)
+{
+	return change->what == BC_RETYPED_TO_NO_ACTION || change->what == BC_RETYPED_FROM_NO_ACTION;
+}
+
 static void found_change(struct bc_search *search, const struct bc_change *change)
 {
 	struct bc_explanation *row = found(search, bc_hypothesis_name(change->what), change->step);
@@ -121,7 +131,10 @@ static void found_change(struct bc_search *search, const struct bc_change *chang
 
 	if (!row)
 		return;
-	row->at_end = change->missing && !change->step;
+	row->at_end = is_at_end(change);
+	row->retyped = is_retyped(change);
+	if (change->what == BC_SWAPPED)
+		row->second = search->sequence.step[change->at + 1]->number;
 	used = bc_change_text(&search->sequence, change, row->text, sizeof(row->text), 0);
 	used = bc_append(row->text, sizeof(row->text), used, " it fits");
 	if (change->what == BC_DROPPED)
@@ -138,6 +151,9 @@ static void found_pair(struct bc_search *search, const struct bc_change *one, co
 	if (!row)
 		return;
 	row->second = one->step && two->step ? (int64_t)two->step->number : -1;
+	row->at_end = is_at_end(one) || is_at_end(two);
+	row->retyped = is_retyped(one->step ? one : two);
+	row->second_retyped = row->second >= 0 && is_retyped(two);
 	used = bc_change_text(&search->sequence, one, row->text, sizeof(row->text), 0);
 	used = bc_append(row->text, sizeof(row->text), used, " and ");
 	used = bc_change_text(&search->sequence, two, row->text, sizeof(row->text), used);
