@@ -49,11 +49,23 @@ static bool is_open(const struct bc_search *state, const struct bc_explanation *
 	return !found;
 }
 
-/* One round over the rows that are open; *left counts searches among which the time is shared. *state: round and hint. */
-static int search_round(struct bc_verify *v, const struct bc_search *state, int64_t end, size_t *left, const struct bc_pcr_row **ret_stopped)
+/* Open rows of the same bank from this one on: the other banks mostly need what was found in the first one only to be checked. */
+static size_t rows_left(const struct bc_verify *v, const struct bc_search *state, const struct bc_pcr_row *row)
+{
+	const struct bc_pcr_row *const end = v->verdict->row + v->verdict->row_count;
+	const uint16_t bank = row->bank;
+	size_t count = 0;
+
+	for (; row < end && row->bank == bank; row++)
+		count += is_wanted(v, row, judged_of(v, row)) && is_open(state, bc_explain_find(v->verdict, bank, row->pcr));
+	return count;
+}
+
+/* One round over the rows that are open; *state: round and hint. */
+static int search_round(struct bc_verify *v, const struct bc_search *state, int64_t end, const struct bc_pcr_row **ret_stopped)
 {
 	const struct bc_verdict *verdict = v->verdict;
-	size_t i, judged;
+	size_t i, judged, left;
 	int r = 0;
 
 	*ret_stopped = NULL;
@@ -65,10 +77,11 @@ static int search_round(struct bc_verify *v, const struct bc_search *state, int6
 		judged = judged_of(v, row);
 		if (!is_wanted(v, row, judged) || !is_open(state, bc_explain_find(verdict, row->bank, row->pcr)))
 			continue;
+		left = rows_left(v, state, row);
 		search.sequence = (struct bc_sequence){ .v = v, .bank = v->judged[judged], .pcr = row->pcr };
 		search.target = v->judged[judged]->value[row->pcr];
 		search.size = v->judged[judged]->size;
-		search.deadline = begin + (end > begin ? end - begin : 0) / (int64_t)(*left ? (*left)-- : 1);
+		search.deadline = begin + (end > begin ? end - begin : 0) / (int64_t)left;
 		search.stopped = begin >= end;
 		if (!search.stopped)
 			r = bc_search_pcr(&search);
@@ -161,20 +174,15 @@ static void report_stopped(struct bc_verify *v, const struct bc_pcr_row *stopped
 int bc_explain_rows(struct bc_verify *v)
 {
 	const int64_t end = bc_explain_now() + SECONDS_MAX * BC_SECOND;
-	const size_t wanted = count_wanted(v);
 	const struct bc_pcr_row *stopped = NULL;
 	struct bc_hint hint = { 0 };
 	struct bc_search state = { .round = BC_ROUND_SIMPLE, .hint = &hint };
-	size_t left;
 	int r = 0;
 
-	if (!v->explain || !wanted)
+	if (!v->explain || !count_wanted(v))
 		return 0;
-	for (; r == 0 && state.round < BC_ROUNDS; state.round++) {
-		/* Every row that is left has as much time, in this round and in the next ones. */
-		left = (size_t)(BC_ROUNDS - state.round) * (wanted > v->verdict->explanation_count ? wanted - v->verdict->explanation_count : 0);
-		r = search_round(v, &state, end, &left, &stopped);
-	}
+	for (; r == 0 && state.round < BC_ROUNDS; state.round++)
+		r = search_round(v, &state, end, &stopped);
 	if (r == 0)
 		r = report_retyped(v);
 	if (r == 0)

@@ -94,6 +94,7 @@ enum bc_round { BC_ROUND_SIMPLE, BC_ROUND_STALE, BC_ROUND_PAIRS, BC_ROUND_ALL_PA
 
 /* What one search tells the next ones. */
 struct bc_hint {
+	struct bc_change single[BC_PCR_COUNT];	/* what was found in a bank of this PCR; no step, nothing missing: none was */
 	struct bc_change pair[2];		/* the last one that was found, in whatever bank */
 	const struct bc_step *old, *young;	/* last step of a PCR that an older log holds, first behind it; NULL: none was found */
 };

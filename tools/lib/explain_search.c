@@ -29,16 +29,7 @@ static bool out_of_time(struct bc_search *search)
 
 static int extend(struct bc_search *search, uint8_t *value, const uint8_t *digest)
 {
-	uint8_t both[2 * BC_DIGEST_MAX];
-	struct bc_error *err = search->sequence.v->err;
-	int r;
-
-	memcpy(both, value, search->size);
-	memcpy(both + search->size, digest, search->size);
-	r = bc_hash_start(search->sequence.hash, err);
-	if (r == 0)
-		r = bc_hash_update(search->sequence.hash, both, 2 * search->size, err);
-	return r < 0 ? r : bc_hash_finish(search->sequence.hash, value, err);
+	return bc_hash_extend(search->sequence.hash, value, digest, search->sequence.v->err);
 }
 
 static bool is_target(const struct bc_search *search, const uint8_t *value)
@@ -131,6 +122,7 @@ static void found_change(struct bc_search *search, const struct bc_change *chang
 
 	if (!row)
 		return;
+	search->hint->single[search->sequence.pcr] = *change;
 	row->at_end = is_at_end(change);
 	row->retyped = is_retyped(change);
 	if (change->what == BC_SWAPPED)
@@ -362,7 +354,19 @@ static int try_phases(struct bc_search *search)
 
 /* ---- changes ---- */
 
-static int try_singles(struct bc_search *search)
+/* Which of the single changes: what another bank has shown, what is the most frequent, or the rest. */
+enum which { HINTED, DROPPED, OTHERS };
+
+static bool is_which(const struct bc_search *search, const struct bc_change *change, enum which which)
+{
+	const struct bc_change *hint = &search->hint->single[search->sequence.pcr];
+
+	if (which == HINTED)
+		return (hint->step || hint->missing) && bc_same_change(change, hint);
+	return (change->what == BC_DROPPED) == (which == DROPPED);
+}
+
+static int try_some(struct bc_search *search, enum which which)
 {
 	const struct bc_change *change = search->sequence.change;
 	const struct bc_change *const end = change + search->sequence.change_count;
@@ -370,6 +374,8 @@ static int try_singles(struct bc_search *search)
 	int r = 0;
 
 	for (; r == 0 && !search->found && change < end && !search->stopped; change++) {
+		if (!is_which(search, change, which))
+			continue;
 		memcpy(value, search->before[change->at], search->size);
 		r = apply(search, change, value);
 		if (r == 0)
@@ -378,6 +384,15 @@ static int try_singles(struct bc_search *search)
 			found_change(search, change);
 	}
 	return r;
+}
+
+static int try_singles(struct bc_search *search)
+{
+	int r = try_some(search, HINTED);
+
+	if (r == 0)
+		r = try_some(search, DROPPED);
+	return r < 0 ? r : try_some(search, OTHERS);
 }
 
 /* Neighbours are among the single changes. */
