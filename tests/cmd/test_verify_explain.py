@@ -70,6 +70,7 @@ def test_two_events_in_each_other_s_place(boot, distance):
     first, second = of_pcr(rows, 4)[0], of_pcr(rows, 4)[distance]
     other[first], other[second] = other[second], other[first]
     assert explained(boot, rows, other) == (4, "swapped", first + 1)
+    assert {row["second"] for row in judge(boot, rows, other).json["explanation"]} == {second + 1}
 
 
 @pytest.mark.parametrize("locality", [1, 2, 3, 4])
@@ -99,6 +100,25 @@ def test_an_older_log_stands_in_front(boot):
     assert explained(boot, old + rows, rows) == (4, "stale-log", 3 + of_pcr(rows, 4)[0] + 1)
 
 
+@pytest.mark.parametrize("changed", [(), (4, 5)])
+def test_an_older_log_stands_in_front_for_every_pcr(boot, changed):
+    """Also for those with one event, and where both boots measured the same."""
+    rows = events()
+    old = [["old", row[1], 5, b"%d" % i, b"%d" % i] if row[1] in changed else row for i, row in enumerate(rows)]
+    result = judge(boot, old + rows, rows).json
+    first = {(pcr, "stale-log", len(old) + 1 + [i for i in of_pcr(rows, pcr) if rows[i][2] != vectors.EV_NO_ACTION][0]) for pcr in range(8)}
+    assert {(row["pcr"], row["hypothesis"], row["event"]) for row in result["explanation"]} == first
+    assert {f["code"] for f in result["findings"] if f["event"] is None and f["severity"] == "error"} == {"PCR_NOT_RESET"}
+    assert "an older log stands in front" in result["sentence"]
+
+
+def test_a_log_that_tells_of_one_separator_twice_is_not_an_older_log(boot):
+    rows = events()
+    at = of_pcr(rows, 3)[-1]
+    assert of_pcr(rows, 3) == [at]
+    assert explained(boot, rows + [rows[at]], rows) == (3, "log-longer", len(rows) + 1)
+
+
 def test_a_pcr_that_was_not_reset_between_two_boots(boot):
     rows = events()
     again = rows + [row for row in rows if row[1] == 7]
@@ -126,6 +146,9 @@ def test_a_pcr_that_is_ahead_of_the_log_and_one_that_was_not_reset_have_codes_of
         more = rows + [["exit", 5, 0x80000007, text, text] for text in EXIT[:count]]
         assert set(codes(boot, rows, more, 5)) == {"PCR_AHEAD"}
     assert set(codes(boot, rows, rows + [row for row in rows if row[1] == 7], 7)) == {"PCR_NOT_RESET"}
+    unknown = rows + [["x", 4, 5, b"unknown", b"unknown"]]
+    assert "PCR 4, bank sha1" in judge(boot, rows, unknown).json["sentence"]
+    assert "PCR 7, bank sha1" in judge(boot, rows, unknown + [row for row in rows if row[1] == 7]).json["sentence"]
     old = [["old", 4, 5, b"%d" % i, b"%d" % i] for i in range(3)]
     assert set(codes(boot, old + rows, rows, 4)) == {"PCR_NOT_RESET"}
     assert set(codes(boot, rows, rows[:of_pcr(rows, 4)[1]] + rows[of_pcr(rows, 4)[1] + 1:], 4)) == {"PCR_UNEXPLAINED"}
@@ -185,6 +208,25 @@ def test_a_separator_under_another_type_is_named(boot):
     assert "EVENT_RETYPED" not in [f["code"] for f in judge(boot, flags, flags).json["findings"]]
 
 
+def test_a_separator_that_was_given_the_type_no_action_is_not_missing(boot):
+    rows = events()
+    hidden = [list(row) for row in rows]
+    for pcr in (2, 4):
+        at = of_pcr(rows, pcr)[-1]
+        assert rows[at][3] == FF
+        hidden[at][2:] = [vectors.EV_NO_ACTION, FF, lambda alg: hashlib.new(alg, FF).digest()]
+    result = judge(boot, hidden, rows).json
+    assert {(row["pcr"], row["hypothesis"], row["event"]) for row in result["explanation"]} == {
+        (pcr, "retyped", of_pcr(rows, pcr)[-1] + 1) for pcr in (2, 4)}
+    found = sorted((f["code"], f["event"]) for f in result["findings"] if f["pcr"] == 4 and f["severity"] == "error")
+    assert found == [("EVENT_RETYPED", at + 1)] + 4 * [("PCR_UNEXPLAINED", None)] + [("SEPARATOR_MISSING", None)]
+    assert "separator that the PCR lacks" in result["sentence"]
+    # With a digest of zeros the log does not say that it was one.
+    hidden[at][4] = lambda alg: bytes(hashlib.new(alg).digest_size)
+    result = judge(boot, hidden, rows).json
+    assert [f["pcr"] for f in result["findings"] if f["code"] == "EVENT_RETYPED"] == [2]
+
+
 def one_bank(boot, log, measured, alg):
     """The one explanation of a bank; the others are explained."""
     result = judge(boot, log, measured).json
@@ -218,6 +260,20 @@ def test_every_digest_is_the_sha1_one_with_zeros(boot):
         measured[at][4] = lambda alg, obj=rows[at][4]: (hashlib.sha1(obj).digest() + bytes(12) if alg == "sha256" else
                                                         hashlib.new(alg, obj).digest())
     assert one_bank(boot, rows, measured, "sha256") == (4, "zero-padded", None)
+
+
+def test_the_sentence_explains_the_bank_that_it_names(boot):
+    rows = events()
+    at = of_pcr(rows, 4)[1]
+    padded = hashlib.sha1(rows[at][4]).digest().ljust(32, b"\0")
+    text = "with the sha1 digest and zeros behind it"
+    assert text in judge(boot, rows, in_bank(rows, at, "sha256", padded)).json["sentence"]
+    unknown = in_bank(rows, at, "sha1", bytes(range(20)))
+    obj = unknown[at][4]
+    unknown[at][4] = lambda alg: padded if alg == "sha256" else obj(alg)
+    result = judge(boot, rows, unknown).json
+    assert [(row["bank"], row["hypothesis"]) for row in result["explanation"]] == [("sha256", "zero-padded")]
+    assert "bank sha1" in result["sentence"] and text not in result["sentence"]
 
 
 def test_a_digest_in_the_log_that_is_not_what_was_extended(boot):
@@ -278,6 +334,14 @@ def test_a_pair_of_changes_is_found_within_64_events(boot):
     assert "without event %d and with event %d twice" % (at + 4, at + 41) in pair["text"]
 
 
+@pytest.mark.parametrize("count,gone,hypothesis", [(900, [600], "dropped"), (150, [60, 100], "pair")])
+def test_what_one_bank_shows_is_found_in_every_bank(boot, count, gone, hypothesis):
+    """In four banks, where a search in each of them would take too long."""
+    rows = events()
+    log = rows[:2] + many(4, count) + rows[2:]
+    assert explained(boot, log, [row for i, row in enumerate(log) if i not in gone]) == (4, hypothesis, gone[0] + 1)
+
+
 @pytest.mark.parametrize("changes", ["drop-drop", "swap-drop", "drop-missing"])
 def test_pairs_of_changes(boot, changes):
     rows = events()
@@ -292,6 +356,24 @@ def test_pairs_of_changes(boot, changes):
         del measured[second]
         measured.append(["exit", 4, 0x80000007, EXIT[0], EXIT[0]])
     assert explained(boot, rows, measured)[:2] == (4, "pair")
+
+
+def test_what_a_pair_says_has_the_codes_of_its_parts(boot):
+    rows = events()
+    first, second, third = of_pcr(rows, 4)[:3]
+    hidden = [list(row) for row in rows]
+    for at in (first, third):
+        obj = rows[at][4]
+        hidden[at][2], hidden[at][4] = vectors.EV_NO_ACTION, lambda alg, obj=obj: hashlib.new(alg, obj).digest()
+    found = judge(boot, hidden, rows).json
+    assert {(row["hypothesis"], row["event"], row["second"]) for row in found["explanation"]} == {("pair", first + 1, third + 1)}
+    assert [f["event"] for f in found["findings"] if f["code"] == "EVENT_RETYPED"] == [first + 1, third + 1]
+    one = judge(boot, hidden, [row for i, row in enumerate(rows) if i not in (second, third)]).json
+    assert {row["hypothesis"] for row in one["explanation"]} == {"pair"}
+    assert [f["event"] for f in one["findings"] if f["code"] == "EVENT_RETYPED"] == [first + 1]
+    short = [row for i, row in enumerate(rows) if i != of_pcr(rows, 4)[-1]]
+    assert set(codes(boot, short, [row for i, row in enumerate(rows) if i != second], 4)) == {"SEPARATOR_MISSING", "PCR_AHEAD"}
+    assert set(codes(boot, rows, [row for i, row in enumerate(rows) if i not in (first, third)], 4)) == {"PCR_UNEXPLAINED"}
 
 
 @pytest.mark.parametrize("count,pcr", [(900, 4), (1100, 5)])

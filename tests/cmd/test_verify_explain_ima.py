@@ -109,3 +109,43 @@ def test_people_read_the_entry(boot):
     text = judge(boot, rows[:4] + rows[5:], json=False).out
     assert "explanation: PCR 10, bank sha256: without entry 5 it fits" in text
     assert len(read(boot / "list.bin")) > 0
+
+
+def judge_two(boot, last, wrong=None):
+    """PCR 10 and 12 take turns; last: of a PCR, the last entry that it holds; wrong: the value that nothing leads to."""
+    rows = entries()
+    turns = [10] + [10 + 2 * (i % 2) for i in range(1, len(rows))]
+    data = b"".join(struct.pack("<I", pcr) + digest("sha256", row) + lists.field(row[0].encode()) + lists.field(row[1])
+                    for pcr, row in zip(turns, rows))
+    write(boot / "list.bin", data)
+    text = "".join("sha256 %d %s\n" % (pcr, one.hex()) for pcr, one in enumerate(lists.firmware_pcrs()["sha256"]))
+    for alg in BANKS:
+        for pcr in (10, 12):
+            value = bytes(hashlib.new(alg).digest_size)
+            for i, row in enumerate(rows, 1):
+                if turns[i - 1] == pcr and i <= last[pcr]:
+                    value = hashlib.new(alg, value + digest(alg, row)).digest()
+            text += "%s %d %s\n" % (alg, pcr, (hashlib.new(alg, b"x").digest() if (alg, pcr) == wrong else value).hex())
+    write(boot / "some.txt", text)
+    result = boot.verify("--json", pcrs="some.txt", ima="list.bin")
+    bad = {(row["bank"], row["pcr"]) for row in result.json["pcrs"] if row["status"] == "not-explained"}
+    return result.code, bad, result.json["sentence"]
+
+
+@pytest.mark.parametrize("wrong", [("sha1", 12), ("sha256", 12), ("sha1", 10), ("sha256", 10)])
+def test_a_pcr_that_no_entry_leads_to_is_blamed_and_no_other(boot, wrong):
+    assert judge_two(boot, {10: 13, 12: 13})[:2] == (0, set())
+    code, bad, sentence = judge_two(boot, {10: 13, 12: 13}, wrong)
+    assert (code, bad) == (1, {wrong})
+    assert "PCR %d, bank %s: no entry" % (wrong[1], wrong[0]) in sentence
+
+
+def test_of_pcrs_that_agree_with_other_places_the_one_that_agrees_with_none_is_named(boot):
+    """Entries 2, 4, 6 ... are of PCR 12."""
+    every = {(alg, pcr) for alg in BANKS for pcr in (10, 12)}
+    code, bad, sentence = judge_two(boot, {10: 13, 12: 6})
+    assert (code, bad) == (1, every)
+    assert "it holds the list up to entry" in sentence and "another PCR or bank" in sentence
+    code, bad, sentence = judge_two(boot, {10: 13, 12: 6}, ("sha256", 12))
+    assert (code, bad) == (1, every)
+    assert "PCR 12, bank sha256: no entry" in sentence

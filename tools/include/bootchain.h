@@ -110,6 +110,7 @@ struct bc_finding {
 	int64_t number;
 	int64_t offset;
 	int pcr;
+	uint16_t bank;		/* of a value of a PCR; 0: of none, or of all */
 	char expected[160], found[160], message[256];
 };
 
@@ -769,6 +770,7 @@ struct bc_explanation {
 	const char *counter;			/* "event", "entry" or "record": what the numbers count; static */
 	int64_t event, second;			/* the second of two; -1: none */
 	bool at_end;				/* the PCR holds more than the log tells */
+	bool retyped, second_retyped;		/* the log calls this event EV_NO_ACTION, or something else, and is wrong */
 	char text[240];
 };
 

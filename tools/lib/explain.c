@@ -41,54 +41,92 @@ static size_t judged_of(const struct bc_verify *v, const struct bc_pcr_row *row)
 	return judged;
 }
 
-/* One round over the rows that have no explanation yet; *left counts searches among which the time is shared. *state: round and hint. */
-static int search_round(struct bc_verify *v, struct bc_search *state, int64_t end, size_t *left, const struct bc_pcr_row **ret_stopped)
+/* An older log in front of this one is in front for every PCR: then it is more than an accident of this PCR alone. */
+static bool is_open(const struct bc_search *state, const struct bc_explanation *found)
+{
+	if (state->round == BC_ROUND_STALE)
+		return state->hint->old && (!found || strcmp(found->hypothesis, "stale-log"));
+	return !found;
+}
+
+/* Open rows of the same bank from this one on: the other banks mostly need what was found in the first one only to be checked. */
+static size_t rows_left(const struct bc_verify *v, const struct bc_search *state, const struct bc_pcr_row *row)
+{
+	const struct bc_pcr_row *const end = v->verdict->row + v->verdict->row_count;
+	const uint16_t bank = row->bank;
+	size_t count = 0;
+
+	for (; row < end && row->bank == bank; row++)
+		count += is_wanted(v, row, judged_of(v, row)) && is_open(state, bc_explain_find(v->verdict, bank, row->pcr));
+	return count;
+}
+
+/* One round over the rows that are open; *state: round and hint. */
+static int search_round(struct bc_verify *v, const struct bc_search *state, int64_t end, const struct bc_pcr_row **ret_stopped)
 {
 	const struct bc_verdict *verdict = v->verdict;
-	size_t i, judged;
+	size_t i, judged, left;
 	int r = 0;
 
 	*ret_stopped = NULL;
 	for (i = 0; r == 0 && i < verdict->row_count; i++) {
 		const struct bc_pcr_row *row = &verdict->row[i];
-		struct bc_search search = { .round = state->round, .prefix = v->ima_mask >> row->pcr & 1 };
+		struct bc_search search = { .round = state->round, .hint = state->hint, .prefix = v->ima_mask >> row->pcr & 1 };
 		int64_t begin = bc_explain_now();
 
 		judged = judged_of(v, row);
-		if (!is_wanted(v, row, judged) || bc_explain_find(verdict, row->bank, row->pcr))
+		if (!is_wanted(v, row, judged) || !is_open(state, bc_explain_find(verdict, row->bank, row->pcr)))
 			continue;
+		left = rows_left(v, state, row);
 		search.sequence = (struct bc_sequence){ .v = v, .bank = v->judged[judged], .pcr = row->pcr };
 		search.target = v->judged[judged]->value[row->pcr];
 		search.size = v->judged[judged]->size;
-		search.deadline = begin + (end > begin ? end - begin : 0) / (int64_t)(*left ? (*left)-- : 1);
+		search.deadline = begin + (end > begin ? end - begin : 0) / (int64_t)left;
 		search.stopped = begin >= end;
-		memcpy(search.hint, state->hint, sizeof(search.hint));
 		if (!search.stopped)
 			r = bc_search_pcr(&search);
-		memcpy(state->hint, search.hint, sizeof(search.hint));
 		if (search.stopped && !search.found && !*ret_stopped)
 			*ret_stopped = row;
 	}
 	return r;
 }
 
+/* By another bank, or by the log alone. */
+static bool is_reported(const struct bc_verify *v, int64_t event)
+{
+	const struct bc_finding *finding;
+	size_t i;
+
+	for (i = 0; (finding = bc_findings_at(v->verdict->findings, i)); i++)
+		if (finding->code == BC_EVENT_RETYPED && finding->number == event)
+			return true;
+	return false;
+}
+
+static int add_retyped(struct bc_verify *v, const struct bc_explanation *row, int64_t event)
+{
+	struct bc_finding finding;
+
+	if (is_reported(v, event))
+		return 0;
+	bc_finding_init(&finding, BC_EVENT_RETYPED, "another type: %s", row->text);
+	bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
+	finding.number = event;
+	finding.pcr = (int)row->pcr;
+	return bc_findings_add(v->verdict->findings, &finding, v->err);
+}
+
 /* An event that is said to be EV_NO_ACTION, or to be none, against what the PCR says. */
 static int report_retyped(struct bc_verify *v)
 {
 	const struct bc_explanation *row, *end = v->verdict->explanation + v->verdict->explanation_count;
-	struct bc_finding finding;
-	int64_t last = -1;
 	int r = 0;
 
 	for (row = v->verdict->explanation; r == 0 && row < end; row++) {
-		if (strcmp(row->hypothesis, bc_hypothesis_name(BC_RETYPED_TO_NO_ACTION)) || row->event == last)
-			continue;
-		last = row->event;
-		bc_finding_init(&finding, BC_EVENT_RETYPED, "another type: %s", row->text);
-		bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
-		finding.number = row->event;
-		finding.pcr = (int)row->pcr;
-		r = bc_findings_add(v->verdict->findings, &finding, v->err);
+		if (row->retyped)
+			r = add_retyped(v, row, row->event);
+		if (r == 0 && row->second_retyped)
+			r = add_retyped(v, row, row->second);
 	}
 	return r;
 }
@@ -136,19 +174,15 @@ static void report_stopped(struct bc_verify *v, const struct bc_pcr_row *stopped
 int bc_explain_rows(struct bc_verify *v)
 {
 	const int64_t end = bc_explain_now() + SECONDS_MAX * BC_SECOND;
-	const size_t wanted = count_wanted(v);
 	const struct bc_pcr_row *stopped = NULL;
-	struct bc_search state = { .round = BC_ROUND_SIMPLE };
-	size_t left;
+	struct bc_hint hint = { 0 };
+	struct bc_search state = { .round = BC_ROUND_SIMPLE, .hint = &hint };
 	int r = 0;
 
-	if (!v->explain || !wanted)
+	if (!v->explain || !count_wanted(v))
 		return 0;
-	for (; r == 0 && state.round < BC_ROUNDS; state.round++) {
-		/* Every row that is left has as much time, in this round and in the next ones. */
-		left = (size_t)(BC_ROUNDS - state.round) * (wanted > v->verdict->explanation_count ? wanted - v->verdict->explanation_count : 0);
-		r = search_round(v, &state, end, &left, &stopped);
-	}
+	for (; r == 0 && state.round < BC_ROUNDS; state.round++)
+		r = search_round(v, &state, end, &stopped);
 	if (r == 0)
 		r = report_retyped(v);
 	if (r == 0)

@@ -90,12 +90,19 @@ uint8_t *bc_sequence_digest(struct bc_sequence *sequence);
 size_t bc_change_text(const struct bc_sequence *sequence, const struct bc_change *change, char *ret_text, size_t size, size_t used);
 
 /* What is tried before what, over all PCRs. */
-enum bc_round { BC_ROUND_SIMPLE, BC_ROUND_PAIRS, BC_ROUND_ALL_PAIRS, BC_ROUNDS };
+enum bc_round { BC_ROUND_SIMPLE, BC_ROUND_STALE, BC_ROUND_PAIRS, BC_ROUND_ALL_PAIRS, BC_ROUNDS };
+
+/* What one search tells the next ones. */
+struct bc_hint {
+	struct bc_change single[BC_PCR_COUNT];	/* what was found in a bank of this PCR; no step, nothing missing: none was */
+	struct bc_change pair[2];		/* the last one that was found, in whatever bank */
+	const struct bc_step *old, *young;	/* last step of a PCR that an older log holds, first behind it; NULL: none was found */
+};
 
 /* The search in one PCR. */
 struct bc_search {
 	enum bc_round round;
-	struct bc_change hint[2];		/* the last pair that was found, in whatever bank */
+	struct bc_hint *hint;
 	struct bc_sequence sequence;
 	size_t size;				/* of a digest */
 	const uint8_t *target;
@@ -108,7 +115,7 @@ struct bc_search {
 #define BC_SECOND INT64_C(1000000000)
 /* Nanoseconds of a clock that only goes on. */
 int64_t bc_explain_now(void);
-/* A new explanation without a text; NULL when there are too many. */
+/* An explanation without a text, in place of the one that there was; NULL when there are too many. */
 struct bc_explanation *bc_explain_add(struct bc_verdict *verdict, uint16_t bank, unsigned int pcr, const char *hypothesis);
 /* Try what belongs to the round until the deadline; the first that fits becomes an explanation. */
 BC_MUST_CHECK int bc_search_pcr(struct bc_search *search);

@@ -235,7 +235,8 @@ static int add_foreign(struct bc_sequence *sequence, size_t at, const struct bc_
 	const bool real = digest && !bc_all_bytes(digest, sequence->bank->size, 0);
 	int r = 0;
 
-	for (i = 0; digest && i < BC_ARRAY_SIZE(known); i++)	/* every PCR has a separator: it is its own that is missing */
+	/* Every PCR has a separator: it is its own that is missing, unless that one stands here as an EV_NO_ACTION. */
+	for (i = 0; digest && !(step->no_action && step->pcr == sequence->pcr) && i < BC_ARRAY_SIZE(known); i++)
 		if (!memcmp(digest, known_digest[i], sequence->bank->size))
 			return 0;
 	if (!step->no_action)

@@ -29,16 +29,7 @@ static bool out_of_time(struct bc_search *search)
 
 static int extend(struct bc_search *search, uint8_t *value, const uint8_t *digest)
 {
-	uint8_t both[2 * BC_DIGEST_MAX];
-	struct bc_error *err = search->sequence.v->err;
-	int r;
-
-	memcpy(both, value, search->size);
-	memcpy(both + search->size, digest, search->size);
-	r = bc_hash_start(search->sequence.hash, err);
-	if (r == 0)
-		r = bc_hash_update(search->sequence.hash, both, 2 * search->size, err);
-	return r < 0 ? r : bc_hash_finish(search->sequence.hash, value, err);
+	return bc_hash_extend(search->sequence.hash, value, digest, search->sequence.v->err);
 }
 
 static bool is_target(const struct bc_search *search, const uint8_t *value)
@@ -85,11 +76,13 @@ static int apply(struct bc_search *search, const struct bc_change *change, uint8
 
 struct bc_explanation *bc_explain_add(struct bc_verdict *verdict, uint16_t bank, unsigned int pcr, const char *hypothesis)
 {
-	struct bc_explanation *row = &verdict->explanation[verdict->explanation_count];
+	struct bc_explanation *row = verdict->explanation, *const end = row + verdict->explanation_count;
 
-	if (verdict->explanation_count == BC_EXPLANATIONS_MAX)
+	while (row < end && (row->bank != bank || row->pcr != pcr))
+		row++;
+	if (row == verdict->explanation + BC_EXPLANATIONS_MAX)
 		return NULL;
-	verdict->explanation_count++;
+	verdict->explanation_count += row == end;
 	*row = (struct bc_explanation){ .pcr = pcr, .bank = bank, .hypothesis = hypothesis, .event = -1, .second = -1, .counter = "event" };
 	return row;
 }
@@ -112,6 +105,16 @@ static void say(struct bc_explanation *row, const char *text)
 		bc_copy_text(row->text, sizeof(row->text), text);
 }
 
+static bool is_at_end(const struct bc_change *change)
+{
+	return change->missing && !change->step;
+}
+
+static bool is_retyped(const struct bc_change *change)
+{
+	return change->what == BC_RETYPED_TO_NO_ACTION || change->what == BC_RETYPED_FROM_NO_ACTION;
+}
+
 static void found_change(struct bc_search *search, const struct bc_change *change)
 {
 	struct bc_explanation *row = found(search, bc_hypothesis_name(change->what), change->step);
@@ -119,7 +122,11 @@ static void found_change(struct bc_search *search, const struct bc_change *chang
 
 	if (!row)
 		return;
-	row->at_end = change->missing && !change->step;
+	search->hint->single[search->sequence.pcr] = *change;
+	row->at_end = is_at_end(change);
+	row->retyped = is_retyped(change);
+	if (change->what == BC_SWAPPED)
+		row->second = search->sequence.step[change->at + 1]->number;
 	used = bc_change_text(&search->sequence, change, row->text, sizeof(row->text), 0);
 	used = bc_append(row->text, sizeof(row->text), used, " it fits");
 	if (change->what == BC_DROPPED)
@@ -136,6 +143,9 @@ static void found_pair(struct bc_search *search, const struct bc_change *one, co
 	if (!row)
 		return;
 	row->second = one->step && two->step ? (int64_t)two->step->number : -1;
+	row->at_end = is_at_end(one) || is_at_end(two);
+	row->retyped = is_retyped(one->step ? one : two);
+	row->second_retyped = row->second >= 0 && is_retyped(two);
 	used = bc_change_text(&search->sequence, one, row->text, sizeof(row->text), 0);
 	used = bc_append(row->text, sizeof(row->text), used, " and ");
 	used = bc_change_text(&search->sequence, two, row->text, sizeof(row->text), used);
@@ -143,6 +153,27 @@ static void found_pair(struct bc_search *search, const struct bc_change *one, co
 }
 
 /* ---- what concerns the log as a whole ---- */
+
+static void found_stale(struct bc_search *search, size_t at)
+{
+	const struct bc_step *const step = search->sequence.step[at];
+	struct bc_explanation *row = found(search, "stale-log", step);
+
+	search->hint->old = search->sequence.step[at - 1];
+	search->hint->young = step;
+	if (row)
+		snprintf(row->text, sizeof(row->text), "from %s %u on it fits: an older log stands in front", bc_step_counter(step), step->number);
+}
+
+/* The same events in front of this place and behind it: an older log of the same boot. One event alone may be there twice for any reason. */
+static bool is_twice(const struct bc_sequence *sequence, size_t at)
+{
+	size_t i = 0;
+
+	while (i < at && sequence->count == 2 * at && !memcmp(sequence->digest[i], sequence->digest[at + i], sequence->bank->size))
+		i++;
+	return i == at && at > 1;
+}
 
 /* The log tells more than the PCR holds. */
 static int try_longer_log(struct bc_search *search)
@@ -154,6 +185,10 @@ static int try_longer_log(struct bc_search *search)
 	for (i = sequence->count; !search->prefix && !search->found && i-- > 0;) {
 		if (!is_target(search, search->before[i]))
 			continue;
+		if (is_twice(sequence, i)) {
+			found_stale(search, i);
+			return 0;
+		}
 		row = found(search, "log-longer", sequence->step[i]);
 		if (row)
 			snprintf(row->text, sizeof(row->text), "it holds what stands before %s %u: the log is longer than the PCR",
@@ -189,7 +224,6 @@ static int try_start(struct bc_search *search)
 static int try_stale(struct bc_search *search)
 {
 	const struct bc_sequence *sequence = &search->sequence;
-	struct bc_explanation *row;
 	size_t i;
 	int r = 0;
 
@@ -199,12 +233,25 @@ static int try_stale(struct bc_search *search)
 		say(found(search, "not-reset", NULL), "it holds these events twice: the PCR was not reset between two boots");
 	for (i = 2; r == 0 && !search->found && i < sequence->count && !out_of_time(search); i++) {
 		r = follow_from(search, search->before[0], i);
-		if (r < 0 || !search->same)
+		if (r == 0 && search->same)
+			found_stale(search, i);
+	}
+	return r;
+}
+
+/* Does the older log of another PCR end here too? */
+static int try_same_stale(struct bc_search *search)
+{
+	const struct bc_sequence *sequence = &search->sequence;
+	size_t i;
+	int r = 0;
+
+	for (i = 1; r == 0 && !search->found && i < sequence->count && !out_of_time(search); i++) {
+		if (sequence->step[i - 1] >= search->hint->young || sequence->step[i] <= search->hint->old)
 			continue;
-		row = found(search, "stale-log", sequence->step[i]);
-		if (row)
-			snprintf(row->text, sizeof(row->text), "from %s %u on it fits: an older log stands in front",
-				 bc_step_counter(sequence->step[i]), sequence->step[i]->number);
+		r = follow_from(search, search->before[0], i);
+		if (r == 0 && search->same)
+			found_stale(search, i);
 	}
 	return r;
 }
@@ -307,7 +354,19 @@ static int try_phases(struct bc_search *search)
 
 /* ---- changes ---- */
 
-static int try_singles(struct bc_search *search)
+/* Which of the single changes: what another bank has shown, what is the most frequent, or the rest. */
+enum which { HINTED, DROPPED, OTHERS };
+
+static bool is_which(const struct bc_search *search, const struct bc_change *change, enum which which)
+{
+	const struct bc_change *hint = &search->hint->single[search->sequence.pcr];
+
+	if (which == HINTED)
+		return (hint->step || hint->missing) && bc_same_change(change, hint);
+	return (change->what == BC_DROPPED) == (which == DROPPED);
+}
+
+static int try_some(struct bc_search *search, enum which which)
 {
 	const struct bc_change *change = search->sequence.change;
 	const struct bc_change *const end = change + search->sequence.change_count;
@@ -315,6 +374,8 @@ static int try_singles(struct bc_search *search)
 	int r = 0;
 
 	for (; r == 0 && !search->found && change < end && !search->stopped; change++) {
+		if (!is_which(search, change, which))
+			continue;
 		memcpy(value, search->before[change->at], search->size);
 		r = apply(search, change, value);
 		if (r == 0)
@@ -323,6 +384,15 @@ static int try_singles(struct bc_search *search)
 			found_change(search, change);
 	}
 	return r;
+}
+
+static int try_singles(struct bc_search *search)
+{
+	int r = try_some(search, HINTED);
+
+	if (r == 0)
+		r = try_some(search, DROPPED);
+	return r < 0 ? r : try_some(search, OTHERS);
 }
 
 /* Neighbours are among the single changes. */
@@ -376,8 +446,8 @@ static int try_second(struct bc_search *search, const struct bc_change *one, con
 	if (r == 0)
 		r = follow(search, value, two->at + two->skip);
 	if (r == 0 && search->same) {
-		search->hint[0] = *one;
-		search->hint[1] = *two;
+		search->hint->pair[0] = *one;
+		search->hint->pair[1] = *two;
 		found_pair(search, one, two);
 	}
 	return r;
@@ -429,9 +499,9 @@ static int try_hint(struct bc_search *search)
 	size_t at;
 	int r;
 
-	for (one = sequence->change; one < end && !bc_same_change(one, &search->hint[0]); one++)
+	for (one = sequence->change; one < end && !bc_same_change(one, &search->hint->pair[0]); one++)
 		;
-	for (two = sequence->change; two < end && !bc_same_change(two, &search->hint[1]); two++)
+	for (two = sequence->change; two < end && !bc_same_change(two, &search->hint->pair[1]); two++)
 		;
 	if (one >= end || two >= end || two->at < one->at + one->skip)
 		return 0;
@@ -491,7 +561,9 @@ int bc_search_pcr(struct bc_search *search)
 		search->same = false;
 		r = simple[i](search);
 	}
-	if (r == 0 && search->round != BC_ROUND_SIMPLE)
+	if (r == 0 && search->round == BC_ROUND_STALE)
+		r = try_same_stale(search);
+	if (r == 0 && search->round > BC_ROUND_STALE)
 		r = try_pairs(search);
 	free(search->before);
 	bc_sequence_end(&search->sequence);

@@ -401,13 +401,12 @@ int bc_tcg_check_event(struct bc_tcg_check *check, const struct bc_tcg_event *ev
 	if (event->pcr >= CLOSED_PCRS && event->pcr < BC_PCR_COUNT)
 		check->windows |= event->type == BC_EV_SEPARATOR ? event->data_size == sizeof(windows) - 1 &&
 				  !memcmp(event->data, windows, sizeof(windows) - 1) : bc_tcg_is_windows(event);
-	if (event->type == BC_EV_NO_ACTION) {
+	r = note_disguised(check, event, reterr);
+	if (r == 0 && event->type == BC_EV_NO_ACTION) {
 		r = check_spec_id(check, event, list, reterr);
-	} else {
+	} else if (r == 0) {
 		check->extended |= event->pcr < BC_PCR_COUNT ? UINT32_C(1) << event->pcr : 0;
 		r = check_banks(check, event, list, reterr);
-		if (r == 0)
-			r = note_disguised(check, event, reterr);
 		has_object = bc_tcg_event_object(event, &object);
 		if (r == 0 && (!has_object || bc_tcg_is_old_variable(event)))
 			r = check_parts(check, event, &agree, reterr);

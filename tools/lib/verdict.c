@@ -77,7 +77,7 @@ static bool bit(uint32_t mask, unsigned int pcr)
 	return mask >> pcr & 1;
 }
 
-/* ---- the cut: the last entry at which every IMA PCR of every bank has its value ---- */
+/* ---- the cut: the last entry at which every IMA PCR of every bank has its value, but for those that have it at none ---- */
 
 static void find_cut(struct bc_verify *v)
 {
@@ -92,11 +92,9 @@ static void find_cut(struct bc_verify *v)
 		for (pcr = 0; pcr < BC_PCR_COUNT; pcr++) {
 			const struct bc_track *track = &v->track[i][pcr];
 
-			if (!bit(v->ima_mask, pcr) || !bit(v->judged[i]->present, pcr))
+			if (!bit(v->ima_mask, pcr) || !bit(v->judged[i]->present, pcr) || !track->any)
 				continue;
 			given = true;
-			if (!track->any)
-				return;
 			first = track->first > first ? track->first : first;
 			last = track->last < last ? track->last : last;
 		}
@@ -320,26 +318,41 @@ static int explain_row(struct bc_verify *v, size_t judged, const struct bc_pcr_r
 		snprintf(why, sizeof(why), "no event and no entry extends it, but it is not at its start value");
 	}
 	bc_finding_init(&finding, code, "bank %s: %s", label, why);
+	finding.bank = row->bank;
 	bc_copy_text(finding.expected, sizeof(finding.expected), row->expected);
 	bc_copy_text(finding.found, sizeof(finding.found), row->found);
 	return add(v, &finding, pcr);
 }
 
-static int explain_rows(struct bc_verify *v)
+/* Those PCRs that agree with some place in the IMA list, or those that agree with none. */
+static int explain_some(struct bc_verify *v, bool agreeing)
 {
-	size_t i, judged = 0;
-	int r = v->searching ? 0 : bc_explain_rows(v);
+	const struct bc_pcr_row *row, *const end = v->verdict->row + v->verdict->row_count;
+	size_t judged = 0;
+	int r = 0;
 
-	for (i = 0; r == 0 && !v->searching && i < v->verdict->row_count; i++) {
-		if (v->verdict->row[i].status != BC_PCR_NOT_EXPLAINED)
+	for (row = v->verdict->row; r == 0 && row < end; row++) {
+		if (row->status != BC_PCR_NOT_EXPLAINED)
 			continue;
-		while (v->judged[judged]->alg != v->verdict->row[i].bank)
+		while (v->judged[judged]->alg != row->bank)
 			judged++;
 		/* A bank that is not in the log has its finding already. */
-		if (v->logged[judged])
-			r = explain_row(v, judged, &v->verdict->row[i]);
+		if (v->logged[judged] && (bit(v->ima_mask, row->pcr) && v->track[judged][row->pcr].any) == agreeing)
+			r = explain_row(v, judged, row);
 	}
 	return r;
+}
+
+static int explain_rows(struct bc_verify *v)
+{
+	int r;
+
+	if (v->searching)
+		return 0;
+	r = bc_explain_rows(v);
+	if (r == 0)
+		r = explain_some(v, false);
+	return r < 0 ? r : explain_some(v, true);	/* behind the others: the sentence names the first one */
 }
 
 static int report_absent(struct bc_verify *v)

@@ -133,11 +133,12 @@ static int rank(enum bc_code code)
 	case BC_IMA_TEMPLATE_DIGEST: return 2;
 	case BC_IMA_TPM_GONE: return 3;
 	case BC_EVENT_RETYPED: return 3;
-	case BC_PCR_UNEXPLAINED: case BC_PCR_AHEAD: case BC_PCR_NOT_RESET: return 4;
-	case BC_FWLOG_RECORD_MISMATCH: return 5;	/* of another log, as PCR 0-7 say, too: then they name the component */
+	case BC_PCR_NOT_RESET: return 4;	/* it explains what else does not fit */
+	case BC_PCR_UNEXPLAINED: case BC_PCR_AHEAD: return 5;
+	case BC_FWLOG_RECORD_MISMATCH: return 6;	/* of another log, as PCR 0-7 say, too: then they name the component */
 	case BC_IMA_BYPASS: return 2;
 	case BC_QUOTE_TYPE: case BC_QUOTE_SIGNATURE: case BC_AK_UNKNOWN: case BC_AK_ATTRIBUTES: case BC_QUOTE_NONCE: return -1;
-	default: return 5;
+	default: return 6;
 	}
 }
 
@@ -147,7 +148,8 @@ static size_t append_explanation(const struct bc_verdict *verdict, const struct 
 	size_t i;
 
 	for (i = 0; finding && !finding->entry && finding->number < 0 && i < verdict->explanation_count; i++) {
-		if ((int)verdict->explanation[i].pcr != finding->pcr || !strcmp(verdict->explanation[i].hypothesis, "stopped"))
+		if ((int)verdict->explanation[i].pcr != finding->pcr || verdict->explanation[i].bank != finding->bank ||
+		    !strcmp(verdict->explanation[i].hypothesis, "stopped"))
 			continue;
 		used = bc_append(text, size, used, "; ");
 		return bc_append_escaped(text, size, used, verdict->explanation[i].text, strlen(verdict->explanation[i].text));
