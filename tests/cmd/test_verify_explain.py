@@ -402,7 +402,7 @@ def test_events_that_are_too_many_to_be_kept_are_said(boot):
     result = judge(boot, rows, rows + [["x", 4, 5, b"unknown", b"unknown"]])
     (row,) = result.json["explanation"]
     assert (row["pcr"], row["hypothesis"]) == (4, "stopped")
-    assert row["text"].endswith(" searched in the first 1024 events only")
+    assert row["text"].endswith(" searched in the first 1024 events only; nothing was found for 3 other values either")
     assert "searched in the first 1024 events only" in boot.run("verify", "--pcrs", "some.txt", "some.log").out
     rows = events()[:2] + many(5, 900) + events()[2:]
     explanation = judge(boot, rows, rows + [["x", 4, 5, b"unknown", b"unknown"]]).json["explanation"]

@@ -140,35 +140,46 @@ static size_t count_wanted(const struct bc_verify *v)
 	return count;
 }
 
-static const struct bc_pcr_row *first_unexplained(const struct bc_verify *v)
+/* Rows that nothing explains; pcrs: which PCRs to look at. */
+static size_t count_unexplained(const struct bc_verify *v, uint32_t pcrs, const struct bc_pcr_row **ret_first)
 {
 	const struct bc_pcr_row *row;
+	size_t count = 0;
 
-	for (row = v->verdict->row; row < v->verdict->row + v->verdict->row_count; row++)
-		if (is_wanted(v, row, judged_of(v, row)) && !bc_explain_find(v->verdict, row->bank, row->pcr))
-			return row;
-	return NULL;
+	for (row = v->verdict->row; row < v->verdict->row + v->verdict->row_count; row++) {
+		if (!(pcrs >> row->pcr & 1) || !is_wanted(v, row, judged_of(v, row)) || bc_explain_find(v->verdict, row->bank, row->pcr))
+			continue;
+		if (!count++)
+			*ret_first = row;
+	}
+	return count;
 }
 
-/* What was not looked at, so that nobody takes silence for an answer. */
+/* What was not looked at, so that nobody takes silence for an answer: one row, and how many are like it. */
 static void report_stopped(struct bc_verify *v, const struct bc_pcr_row *stopped)
 {
 	static const char *const names[BC_STEP_KINDS] = { "events", "entries", "records" };
-	const struct bc_pcr_row *open = stopped ? stopped : first_unexplained(v);
+	const uint32_t pcrs[BC_STEP_KINDS] = { v->firmware_mask & ~v->record_mask, v->ima_mask, v->record_mask };
+	const struct bc_pcr_row *open = stopped, *first;
 	struct bc_explanation *row;
-	int kind = BC_STEP_EVENT;
-	size_t used = 0;
+	size_t used = 0, count;
+	int kind;
 
-	while (kind < BC_STEP_KINDS && !v->explain->full[kind])
-		kind++;
-	row = open && (stopped || kind < BC_STEP_KINDS) ? bc_explain_add(v->verdict, open->bank, open->pcr, "stopped") : NULL;
+	/* Only a PCR that such steps extend can have lost one. */
+	for (kind = 0; kind < BC_STEP_KINDS; kind++)
+		if (v->explain->full[kind] && (open ? pcrs[kind] >> open->pcr & 1 : count_unexplained(v, pcrs[kind], &open) > 0))
+			break;
+	count = count_unexplained(v, UINT32_MAX, &first);
+	row = open ? bc_explain_add(v->verdict, open->bank, open->pcr, "stopped") : NULL;
 	if (!row)
 		return;
 	if (stopped)
 		used = bc_append(row->text, sizeof(row->text), used, "the search for what would make it fit was stopped after %d s", SECONDS_MAX);
 	if (kind < BC_STEP_KINDS)
-		bc_append(row->text, sizeof(row->text), used, "%s searched in the first %zu %s only", stopped ? "; it" : "what would make it fit was",
-			  v->explain->kept[kind], names[kind]);
+		used = bc_append(row->text, sizeof(row->text), used, "%s searched in the first %zu %s only", stopped ? "; it was" :
+				 "what would make it fit was", v->explain->kept[kind], names[kind]);
+	if (count > 1)
+		bc_append(row->text, sizeof(row->text), used, "; nothing was found for %zu other values either", count - 1);
 }
 
 int bc_explain_rows(struct bc_verify *v)
