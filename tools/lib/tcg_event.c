@@ -9,7 +9,6 @@
 #define EV_POST_CODE 0x00000001u
 #define EV_S_CRTM_CONTENTS 0x00000007u
 #define EV_POST_CODE2 0x00000013u
-#define EV_EFI_HANDOFF_TABLES2 0x8000000bu
 
 /* PFP 1.06, table 9 (10.4.1). Where firmware is known to hash only a part of the data, the row says part. */
 static const struct bc_tcg_type types[] = {
@@ -67,7 +66,7 @@ static const struct bc_tcg_type types[] = {
 	{ 0x80000008, "EV_EFI_PLATFORM_FIRMWARE_BLOB", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob, "firmware" },
 	{ 0x80000009, "EV_EFI_HANDOFF_TABLES", BC_COVERS_OTHER, 0, bc_decode_tables, "hand-off tables" },
 	{ BC_EV_EFI_PLATFORM_FIRMWARE_BLOB2, "EV_EFI_PLATFORM_FIRMWARE_BLOB2", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_blob2, NULL },
-	{ EV_EFI_HANDOFF_TABLES2, "EV_EFI_HANDOFF_TABLES2", BC_COVERS_OTHER, BC_TYPE_OBJECT, bc_decode_tables2, "hand-off tables" },
+	{ 0x8000000b, "EV_EFI_HANDOFF_TABLES2", BC_COVERS_OTHER, 0, bc_decode_tables2, "hand-off tables" },
 	{ 0x8000000c, "EV_EFI_VARIABLE_BOOT2", BC_COVERS_PART, BC_TYPE_LATE, bc_decode_variable, "boot variable" },
 	{ 0x8000000d, "EV_EFI_GPT_EVENT2", BC_COVERS_OTHER, BC_TYPE_LATE, bc_decode_gpt, "partition table" },
 	{ BC_EV_EFI_HCRTM_EVENT, "EV_EFI_HCRTM_EVENT", BC_COVERS_OTHER, 0, bc_decode_text, "H-CRTM" },
@@ -311,16 +310,6 @@ bool bc_tcg_blob2_read(const struct bc_tcg_event *event, struct bc_reader *ret_n
 	       bc_get_le64(&reader, ret_length) && bc_at_end(&reader);
 }
 
-/* UEFI_HANDOFF_TABLE_POINTERS2 (PFP 1.06, 10.2.4) begins with a name. */
-static bool read_tables2_name(const struct bc_tcg_event *event, struct bc_reader *ret_name)
-{
-	struct bc_reader reader;
-	uint8_t size;
-
-	bc_reader_init(&reader, event->data, event->data_size, 0);
-	return event->type == EV_EFI_HANDOFF_TABLES2 && bc_get_u8(&reader, &size) && bc_get_sub(&reader, size, ret_name);
-}
-
 bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_label)
 {
 	const struct bc_tcg_type *type = bc_tcg_type_find(event->type);
@@ -338,9 +327,7 @@ bool bc_tcg_event_label(const struct bc_tcg_event *event, struct bc_reader *ret_
 	bc_reader_init(ret_label, event->data, event->data_size, 0);
 	if (bc_tcg_event_fdt_rule(event))
 		ret_label->left = sizeof("dts");
-	else if (!bc_tcg_blob2_read(event, &name, &base, &length) && !read_tables2_name(event, &name))
-		return true;
-	else
+	else if (bc_tcg_blob2_read(event, &name, &base, &length))
 		*ret_label = name;
 	return true;
 }
