@@ -2,6 +2,7 @@
 """verify: consistent, mismatch, usage, not judged; each bad case has its good twin."""
 import hashlib
 import json
+import struct
 import subprocess
 
 import pytest
@@ -274,8 +275,8 @@ def test_pieces_of_a_list_are_read_in_the_order_of_the_command_line(boot):
 
 
 @pytest.mark.parametrize("tail", ["zeros", "junk"])
-def test_what_follows_a_log_without_end_is_refused(boot, tail):
-    script = '(cat good.log; %s cat /dev/zero | %s) | "$0" "$@"' % (
+def test_more_behind_a_log_than_any_area_holds_is_refused(boot, tail):
+    script = '(cat good.log; %s head -c 300000000 /dev/zero | %s) | "$0" "$@"' % (
         "head -c 100 /dev/zero;" if tail == "junk" else "", "tr '\\0' x" if tail == "junk" else "cat")
     process = subprocess.run(["sh", "-c", script, COMMAND, "verify", "--json", "--pcrs", "pcrs.txt", "-"], cwd=boot.path,
                              capture_output=True, timeout=60, check=False)
@@ -292,3 +293,14 @@ def test_a_bank_that_the_build_cannot_hash_is_not_said_to_lack_a_log(boot):
     row = next(line for line in (result.out + result.err).splitlines() if line.startswith("PCR  0    sm3_256"))
     able = "libcrypto" in boot.run("--version").out
     assert ("this build cannot hash" in row) == (not able) and "not covered by the logs given" not in row
+
+
+def test_a_log_whose_digests_cover_all_data_says_that_types_are_not_covered(boot):
+    """A TPM 1.2 log, which has no EV_NO_ACTION and here nothing but separators."""
+    data, zeros = b"\xff" * 4, bytes(20)
+    digest = hashlib.sha1(data).digest()
+    write(boot / "tpm12.log", b"".join(struct.pack("<II", pcr, 4) + digest + struct.pack("<I", 4) + data for pcr in range(8)))
+    write(boot / "values.txt", "".join("sha1 %d %s\n" % (pcr, hashlib.sha1(zeros + digest).hexdigest()) for pcr in range(8)))
+    result = boot.run("verify", "--json", "--pcrs", "values.txt", "tpm12.log")
+    assert (result.code, result.json["data_not_covered"]) == (0, [])
+    assert [f["message"] for f in result.json["findings"] if f["code"] == "DATA_NOT_COVERED"] == ["event types are covered by no digest"]

@@ -251,3 +251,8 @@ def test_findings_of_a_canonical_event_log_count_records(boot):
     result = boot.run("verify", "--pcrs", "some.txt", "some.cel")
     assert result.code == 1 and "some.cel record 0 at byte 0x1, PCR 11: the sha1 digest" in result.out + result.err
     assert "event 0" not in result.out + result.err
+    # A separator twice, which the check of firmware events says.
+    records = [firmware(row) for row in FAULTS["two separators"](events()) if row[2] != 3]
+    judge(boot, as_json(records), pcrs_of(records))
+    result = boot.run("verify", "--pcrs", "some.txt", "some.cel")
+    assert "SEPARATOR_DOUBLE: some.cel record %d at byte" % (len(records) - 1) in result.out + result.err

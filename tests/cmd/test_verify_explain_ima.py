@@ -5,7 +5,8 @@ import struct
 
 import pytest
 
-from conftest import read, write
+from conftest import events, firmware_log, read, write
+from test_verify_explain import many
 from test_verify_record import AGGREGATE, file, lists
 
 BANKS = ("sha1", "sha256")
@@ -149,3 +150,17 @@ def test_of_pcrs_that_agree_with_other_places_the_one_that_agrees_with_none_is_n
     code, bad, sentence = judge_two(boot, {10: 13, 12: 6}, ("sha256", 12))
     assert (code, bad) == (1, every)
     assert "PCR 12, bank sha256: no entry" in sentence
+
+
+def test_more_entries_than_are_kept_say_nothing_of_a_pcr_that_none_extends(boot):
+    """PCR 4 is wrong, in a log that is searched whole and in one that is too long for it; PCR 10 is right."""
+    rows = entries(4200)
+    write_list(boot, rows)
+    assert judge(boot, rows).code == 0
+    lines = read(boot / "some.txt").decode().splitlines()
+    write(boot / "some.txt", "".join(line[:-1] + "%x\n" % (int(line[-1], 16) ^ 1) if line.startswith("sha256 4 ") else line + "\n" for line in lines))
+    result = boot.verify("--json", pcrs="some.txt", ima="list.bin").json
+    assert (result["verdict"], result["explanation"]) == ("mismatch", [])
+    write(boot / "long.log", firmware_log(events()[:2] + many(4, 900) + events()[2:]))
+    (row,) = boot.verify("--json", pcrs="some.txt", log="long.log", ima="list.bin").json["explanation"]
+    assert (row["pcr"], row["hypothesis"]) == (4, "stopped") and row["text"].endswith("was stopped after 2 s")
