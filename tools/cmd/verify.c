@@ -64,10 +64,10 @@ static int parse(struct run *run)
 		if (id == CMD_FAILED)
 			return EXIT_USAGE;
 		if (id == CMD_WORD || id == OPT_IMA_LOG) {
-			code = cmd_logs_add(args, id == CMD_WORD ? &run->words : &run->ima, value);
+			logs = id == CMD_WORD ? &run->words : &run->ima;
+			code = cmd_logs_add(args, logs, value);
 			if (code != EXIT_DONE)
 				return code;
-			logs = id == CMD_WORD ? &run->words : &run->ima;
 			logs->log[logs->count - 1].place = run->words.count + run->ima.count;
 		} else if (id == OPT_ACCEPT) {
 			if (parse_accept(run, value) != EXIT_DONE)

@@ -25,9 +25,11 @@ struct direct {
 	struct bc_hash_calls calls;
 };
 
-/* A text that is padded here, and room for it with padding that is always written whole: a memset() of a known size is fast. */
+/* A block, and the length of the text: always written whole, as a memset() of a known size is fast. */
+#define PADDING_WORDS (16 + 2)
+/* The longest text that is padded here, and room for it with its padding. */
 #define SHORT_MAX 256
-#define SHORT_ROOM (SHORT_MAX + 18 * 8)
+#define SHORT_ROOM (SHORT_MAX + PADDING_WORDS * 8)
 
 struct context {
 	const struct direct *direct;	/* NULL: EVP */
@@ -50,7 +52,7 @@ static inline void put_padding(uint8_t *text, size_t size, size_t word)
 {
 	const size_t padded = padded_size(size, word);
 
-	memset(text + size, 0, 18 * word);
+	memset(text + size, 0, PADDING_WORDS * word);
 	text[size] = 0x80;
 	text[padded - 2] = (uint8_t)(size >> 5);	/* in bits, big-endian */
 	text[padded - 1] = (uint8_t)(size << 3);

@@ -61,20 +61,26 @@ void bc_error_field(struct bc_error *reterr, const char *field)
 		reterr->field = field;
 }
 
+static void set_found(struct bc_error *reterr, enum bc_status status, const char *field, const char *expected, const char *found, va_list args)
+{
+	bc_error_set(reterr, status, status == BC_E_UNSUPPORTED ? "not supported" : "malformed");
+	if (!reterr)
+		return;
+	reterr->field = field;
+	bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
+	vsnprintf(reterr->found, sizeof(reterr->found), found, args);
+}
+
 int bc_error_at(struct bc_error *reterr, enum bc_status status, uint64_t offset, const char *field, const char *expected,
 		const char *found, ...)
 {
 	va_list args;
 
-	bc_error_set(reterr, status, status == BC_E_UNSUPPORTED ? "not supported" : "malformed");
-	if (reterr) {
+	va_start(args, found);
+	set_found(reterr, status, field, expected, found, args);
+	va_end(args);
+	if (reterr)
 		reterr->offset = (int64_t)offset;
-		reterr->field = field;
-		bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
-		va_start(args, found);
-		vsnprintf(reterr->found, sizeof(reterr->found), found, args);
-		va_end(args);
-	}
 	return status;
 }
 
@@ -82,14 +88,9 @@ int bc_error_found(struct bc_error *reterr, const char *field, const char *expec
 {
 	va_list args;
 
-	bc_error_set(reterr, BC_E_INPUT, "malformed");
-	if (reterr) {
-		reterr->field = field;
-		bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
-		va_start(args, found);
-		vsnprintf(reterr->found, sizeof(reterr->found), found, args);
-		va_end(args);
-	}
+	va_start(args, found);
+	set_found(reterr, BC_E_INPUT, field, expected, found, args);
+	va_end(args);
 	return BC_E_INPUT;
 }
 

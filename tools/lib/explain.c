@@ -140,7 +140,7 @@ static size_t count_wanted(const struct bc_verify *v)
 	return count;
 }
 
-/* Rows that nothing explains; pcrs: which PCRs to look at. */
+/* Rows that nothing explains; pcrs: which PCRs to look at; ret_first may be NULL. */
 static size_t count_unexplained(const struct bc_verify *v, uint32_t pcrs, const struct bc_pcr_row **ret_first)
 {
 	const struct bc_pcr_row *row;
@@ -149,7 +149,7 @@ static size_t count_unexplained(const struct bc_verify *v, uint32_t pcrs, const 
 	for (row = v->verdict->row; row < v->verdict->row + v->verdict->row_count; row++) {
 		if (!(pcrs >> row->pcr & 1) || !is_wanted(v, row, judged_of(v, row)) || bc_explain_find(v->verdict, row->bank, row->pcr))
 			continue;
-		if (!count++)
+		if (!count++ && ret_first)
 			*ret_first = row;
 	}
 	return count;
@@ -160,7 +160,7 @@ static void report_stopped(struct bc_verify *v, const struct bc_pcr_row *stopped
 {
 	static const char *const names[BC_STEP_KINDS] = { "events", "entries", "records" };
 	const uint32_t pcrs[BC_STEP_KINDS] = { v->firmware_mask & ~v->record_mask, v->ima_mask, v->record_mask };
-	const struct bc_pcr_row *open = stopped, *first;
+	const struct bc_pcr_row *open = stopped;
 	struct bc_explanation *row;
 	size_t used = 0, count;
 	int kind;
@@ -169,7 +169,7 @@ static void report_stopped(struct bc_verify *v, const struct bc_pcr_row *stopped
 	for (kind = 0; kind < BC_STEP_KINDS; kind++)
 		if (v->explain->full[kind] && (open ? pcrs[kind] >> open->pcr & 1 : count_unexplained(v, pcrs[kind], &open) > 0))
 			break;
-	count = count_unexplained(v, UINT32_MAX, &first);
+	count = count_unexplained(v, UINT32_MAX, NULL);
 	row = open ? bc_explain_add(v->verdict, open->bank, open->pcr, "stopped") : NULL;
 	if (!row)
 		return;

@@ -198,6 +198,9 @@ int bc_tcg_event_locality(const struct bc_tcg_event *event);
 
 /* ---- replay.c ---- */
 
+/* PCRs that a TPM resets to ff...ff: those of dynamic launch (PTP 1.05, 4.6.2). */
+#define BC_FIRST_DYNAMIC_PCR 17
+#define BC_LAST_DYNAMIC_PCR 22
 /* What the last event or entry has extended in the bank with this index in bc_replay_values(); *ret_computed is what the last entry's
  * data would have given there. Borrowed until the next call on replay or on the log. */
 const uint8_t *bc_replay_last(const struct bc_replay *replay, size_t index, const uint8_t **ret_computed);

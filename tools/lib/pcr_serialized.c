@@ -82,7 +82,8 @@ int bc_pcrs_read_serialized(const uint8_t *data, size_t size, struct bc_pcrs *pc
 		return bc_error_at(reterr, BC_E_INPUT, HEAD_SIZE - 4, "count", "as many lists as stand behind it, of 532 bytes each", "%u, and %zu bytes", lists, reader.left);
 	digests.lists = reader;
 	for (i = 0; r == 0 && i < count; i++)
-		r = bc_get_sub(&selections, SELECTION_SIZE, &selection) ? read_selection(selection, &digests, pcrs, reterr) : BC_E_BUG;
+		r = bc_get_sub(&selections, SELECTION_SIZE, &selection) ? read_selection(selection, &digests, pcrs, reterr) :
+		    bc_error_bug(reterr, "more selections than there is room for");
 	if (r == 0 && (digests.left || !bc_at_end(&digests.lists)))
 		r = bc_error_at(reterr, BC_E_INPUT, digests.left ? digests.list.offset : digests.lists.offset, "TPML_DIGEST", "no digest behind those of the PCRs selected",
 				"more");

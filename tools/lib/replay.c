@@ -6,9 +6,6 @@
 
 #include "internal.h"
 
-/* PCRs that a TPM resets to ff...ff: those of dynamic launch (PTP 1.05, 4.6.2). */
-#define FIRST_DYNAMIC_PCR 17
-#define LAST_DYNAMIC_PCR 22
 #define ALL_PCRS ((UINT32_C(1) << BC_PCR_COUNT) - 1)
 /* Locality that an H-CRTM sequence leaves in PCR 0 (TPM 2.0 Library, part 1, 34.2). */
 #define HCRTM_LOCALITY 4
@@ -64,7 +61,7 @@ int bc_replay_add_bank(struct bc_replay *replay, uint16_t alg, struct bc_error *
 	memset(bank, 0, sizeof(*bank));
 	bank->alg = alg;
 	bank->size = (uint16_t)bc_hash_size(hash);
-	for (pcr = FIRST_DYNAMIC_PCR; pcr <= LAST_DYNAMIC_PCR; pcr++)
+	for (pcr = BC_FIRST_DYNAMIC_PCR; pcr <= BC_LAST_DYNAMIC_PCR; pcr++)
 		memset(bank->value[pcr], 0xff, bank->size);
 	replay->initial.bank[index] = *bank;
 	replay->initial.bank[index].present = ALL_PCRS;

@@ -9,9 +9,9 @@
 
 /* PCRs that a separator closes (PFP 1.06, 3.3.4.1). */
 #define CLOSED_PCRS 8
-/* Of the firmware, and of a dynamic launch. */
-#define STATIC_PCRS 0x0000ffu
-#define DYNAMIC_PCRS 0x7e0000u
+/* These, and those of a dynamic launch, as bits. */
+#define STATIC_PCRS ((UINT32_C(1) << CLOSED_PCRS) - 1)
+#define DYNAMIC_PCRS ((UINT32_C(2) << BC_LAST_DYNAMIC_PCR) - (UINT32_C(1) << BC_FIRST_DYNAMIC_PCR))
 
 struct bc_tcg_check {
 	const char *source;
