@@ -252,8 +252,9 @@ BC_API BC_MUST_CHECK int bc_pcrs_set(struct bc_pcrs *pcrs, uint16_t alg, unsigne
 /* --- lib/pcr_text.c: PCR values as text --- */
 
 /* Read PCR values from a text, told by its content: lines "sha256 10 <hex>" (alg, pcr, hex; # comments), or the output of tpm2_pcrread
- * ("sha256:" then " 10: 0x<hex>"); or from the file that tpm2_quote -o writes. Errors: BC_E_INPUT with line, offset and field: unknown form or algorithm, wrong length, PCR out of
- * range, a PCR that stands twice, something behind the digest, no value at all, more than 1 MiB; BC_E_IO. */
+ * ("sha256:" then " 10: 0x<hex>"); or from the file that tpm2_quote -o writes. Errors: BC_E_INPUT with line, offset and field: unknown form
+ * or algorithm, wrong length, PCR out of range, a PCR that stands twice, something behind the digest, no value at all, more than 1 MiB;
+ * BC_E_IO. */
 BC_API BC_MUST_CHECK int bc_pcrs_read(struct bc_stream *stream, struct bc_pcrs *ret_pcrs, struct bc_error *reterr);
 /* The same from a path: a file, "-", or a directory of a TPM in sysfs (/sys/class/tpm/tpm0, with pcr-sha256/0 and so on). Errors of a
  * directory: BC_E_TPM for an empty value, BC_E_UNSUPPORTED for a bank that is not in the algorithm table. */

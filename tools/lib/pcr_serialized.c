@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * PCR values as tpm2_quote -o writes them: a TPML_PCR_SELECTION, a count, and so many TPML_DIGEST, as the structures of tpm2-tss lie in memory, with numbers
- * in little-endian order (TPM2 Part 2, 10.9.3 and 10.9.7). The digests stand in the order of the selections.
+ * PCR values as tpm2_quote -o writes them: a TPML_PCR_SELECTION, a count, and so many TPML_DIGEST, as the structures of tpm2-tss lie in memory,
+ * with numbers in little-endian order (TPM2 Part 2, 10.9.3 and 10.9.7). The digests stand in the order of the selections.
  */
 #include <stdio.h>
 
@@ -79,13 +79,14 @@ int bc_pcrs_read_serialized(const uint8_t *data, size_t size, struct bc_pcrs *pc
 	bc_reader_init(&reader, data, size, 0);
 	if (!bc_get_le32(&reader, &count) || !bc_get_sub(&reader, SELECTIONS_MAX * SELECTION_SIZE, &selections) || !bc_get_le32(&reader, &lists) ||
 	    count > SELECTIONS_MAX || reader.left != (uint64_t)lists * LIST_SIZE)
-		return bc_error_at(reterr, BC_E_INPUT, HEAD_SIZE - 4, "count", "as many lists as stand behind it, of 532 bytes each", "%u, and %zu bytes", lists, reader.left);
+		return bc_error_at(reterr, BC_E_INPUT, HEAD_SIZE - 4, "count", "as many lists as stand behind it, of 532 bytes each",
+				   "%u, and %zu bytes", lists, reader.left);
 	digests.lists = reader;
 	for (i = 0; r == 0 && i < count; i++)
 		r = bc_get_sub(&selections, SELECTION_SIZE, &selection) ? read_selection(selection, &digests, pcrs, reterr) :
 		    bc_error_bug(reterr, "more selections than there is room for");
 	if (r == 0 && (digests.left || !bc_at_end(&digests.lists)))
-		r = bc_error_at(reterr, BC_E_INPUT, digests.left ? digests.list.offset : digests.lists.offset, "TPML_DIGEST", "no digest behind those of the PCRs selected",
-				"more");
+		r = bc_error_at(reterr, BC_E_INPUT, digests.left ? digests.list.offset : digests.lists.offset, "TPML_DIGEST",
+				"no digest behind those of the PCRs selected", "more");
 	return r;
 }
