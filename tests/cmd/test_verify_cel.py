@@ -211,6 +211,16 @@ def test_a_bank_that_a_record_lacks_is_not_explained(boot):
         "sha1": "not-explained", "sha256": "explained", "sha384": "explained", "sha512": "explained"}
 
 
+def test_not_every_record_has_a_digest_of_another_bank_that_was_extended_in_place_of_its_own(boot):
+    """So it is not said of every one of them."""
+    own = {"sha256": hashlib.sha256(b"leave-initrd").digest()}
+    records = [systemd("enter-initrd"), systemd("leave-initrd", digests=own), systemd("sysinit")]
+    measured = [(pcr, {"sha256": digests["sha1"] + bytes(12) if "sha1" in digests else digests["sha256"]}, content)
+                for pcr, digests, content in records]
+    (row,) = judge(boot, as_json(records), pcrs_of(measured)).json["explanation"]
+    assert row["text"] == "with the sha1 digest and zeros behind it for record 0 and with the sha1 digest and zeros behind it for record 2 it fits"
+
+
 def test_what_two_logs_hold_is_usage(boot):
     records = whole_boot()
     write(boot / "fw.log", firmware_log(events()))

@@ -771,6 +771,7 @@ struct bc_explanation {
 	const char *counter;			/* "event", "entry" or "record": what the numbers count; static */
 	int64_t event, second;			/* the second of two; -1: none */
 	bool at_end;				/* the PCR holds more than the log tells */
+	bool not_reset;				/* the PCR, or the log, has an older boot in front */
 	bool retyped, second_retyped;		/* the log calls this event EV_NO_ACTION, or something else, and is wrong */
 	char text[240];
 };

@@ -71,7 +71,7 @@ static int search_round(struct bc_verify *v, const struct bc_search *state, int6
 	*ret_stopped = NULL;
 	for (i = 0; r == 0 && i < verdict->row_count; i++) {
 		const struct bc_pcr_row *row = &verdict->row[i];
-		struct bc_search search = { .round = state->round, .hint = state->hint, .prefix = v->ima_mask >> row->pcr & 1 };
+		struct bc_search search = { .round = state->round, .hint = state->hint, .ima = v->ima_mask >> row->pcr & 1 };
 		int64_t begin = bc_explain_now();
 
 		judged = judged_of(v, row);

@@ -11,6 +11,7 @@ static const char *const names[] = {
 	[BC_RETYPED_FROM_NO_ACTION] = "retyped", [BC_NO_ACTION_EXTENDED] = "no-action-extended", [BC_ZERO_PADDED] = "zero-padded",
 	[BC_OTHER_BANK] = "other-bank", [BC_DATA_DIGEST] = "data-digest", [BC_LABEL_DIGEST] = "label-digest",
 	[BC_OTHER_PCR] = "other-pcr", [BC_MISSING_SEPARATOR] = "missing-separator", [BC_MISSING_EXIT] = "missing-exit-boot-services",
+	[BC_MISSING_PHASES] = "missing-systemd-phases",
 };
 
 const char *bc_hypothesis_name(enum bc_hypothesis what)
@@ -27,7 +28,8 @@ bool bc_same_change(const struct bc_change *one, const struct bc_change *two)
 
 struct bc_pool { struct bc_pool *next; size_t used; uint8_t digest[32][BC_DIGEST_MAX]; };
 
-uint8_t *bc_sequence_digest(struct bc_sequence *sequence)
+/* One that stays until bc_sequence_end(), filled up with zeros; NULL without memory. */
+static uint8_t *new_digest(struct bc_sequence *sequence)
 {
 	struct bc_pool *pool = sequence->pool;
 
@@ -53,6 +55,7 @@ void bc_sequence_end(struct bc_sequence *sequence)
 	free(sequence->digest);
 	free(sequence->step);
 	free(sequence->change);
+	*sequence = (struct bc_sequence){ .v = sequence->v, .bank = sequence->bank, .pcr = sequence->pcr, .taken = sequence->taken };
 }
 
 /* ---- the sequence ---- */
@@ -63,9 +66,22 @@ static bool is_of(const struct bc_sequence *sequence, const struct bc_step *step
 	return step->pcr == sequence->pcr && !step->no_action && bc_step_digest(sequence->v->explain, step, sequence->bank->alg);
 }
 
+/* The digest of another bank in the size of this one: cut, or with zeros behind it; NULL without memory. */
+static const uint8_t *resized(struct bc_sequence *sequence, const uint8_t *bytes, uint16_t alg)
+{
+	const struct bc_algorithm *algorithm = bc_algorithm_by_id(alg);
+	uint8_t *digest = new_digest(sequence);
+
+	if (digest)
+		memcpy(digest, bytes, algorithm->size < sequence->bank->size ? algorithm->size : sequence->bank->size);
+	return digest;
+}
+
 int bc_sequence_begin(struct bc_sequence *sequence)
 {
 	const struct bc_explain *explain = sequence->v->explain;
+	const bool own = sequence->taken == sequence->bank->alg;
+	const uint8_t *digest;
 	size_t i;
 	int r = bc_hash_new(sequence->bank->alg, &sequence->hash, sequence->v->err);
 
@@ -78,7 +94,14 @@ int bc_sequence_begin(struct bc_sequence *sequence)
 	for (i = 0; i < explain->count; i++) {
 		if (!is_of(sequence, &explain->step[i]))
 			continue;
-		sequence->digest[sequence->count] = bc_step_digest(explain, &explain->step[i], sequence->bank->alg);
+		digest = bc_step_digest(explain, &explain->step[i], sequence->taken);
+		if (digest && !own) {
+			digest = resized(sequence, digest, sequence->taken);
+			if (!digest)
+				return bc_error_nomem(sequence->v->err);
+		}
+		sequence->lacking = sequence->lacking || !digest;
+		sequence->digest[sequence->count] = digest ? digest : bc_step_digest(explain, &explain->step[i], sequence->bank->alg);
 		sequence->step[sequence->count++] = &explain->step[i];
 	}
 	return 0;
@@ -129,19 +152,17 @@ static int add_hash(struct bc_sequence *sequence, size_t at, uint8_t skip, enum 
 		r = bc_hash_finish(sequence->hash, digest, err);
 	if (r < 0 || (skip && !memcmp(digest, sequence->digest[at], sequence->bank->size)))
 		return r;
-	kept = bc_sequence_digest(sequence);
+	kept = new_digest(sequence);
 	if (!kept)
 		return bc_error_nomem(err);
 	memcpy(kept, digest, sequence->bank->size);
 	return add_digest(sequence, at, skip, what, step, kept, 0);
 }
 
-/* The digest of another bank, cut, or with zeros behind it. */
 static int add_other_banks(struct bc_sequence *sequence, size_t at, const struct bc_step *step)
 {
-	const size_t size = sequence->bank->size;
-	uint8_t *digest;
-	size_t i, other;
+	const uint8_t *digest;
+	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < step->bank_count; i++) {
@@ -149,12 +170,10 @@ static int add_other_banks(struct bc_sequence *sequence, size_t at, const struct
 
 		if (!alg || step->alg[i] == sequence->bank->alg)
 			continue;
-		other = alg->size;
-		digest = bc_sequence_digest(sequence);
+		digest = resized(sequence, sequence->v->explain->arena + step->digest[i], alg->id);
 		if (!digest)
 			return bc_error_nomem(sequence->v->err);
-		memcpy(digest, sequence->v->explain->arena + step->digest[i], other < size ? other : size);
-		r = add_digest(sequence, at, 1, other < size ? BC_ZERO_PADDED : BC_OTHER_BANK, step, digest, step->alg[i]);
+		r = add_digest(sequence, at, 1, alg->size < sequence->bank->size ? BC_ZERO_PADDED : BC_OTHER_BANK, step, digest, alg->id);
 	}
 	return r;
 }
@@ -201,14 +220,40 @@ static int add_event(struct bc_sequence *sequence, size_t at)
 	return r < 0 ? r : add_digests(sequence, at);
 }
 
+#define EXIT_CALL "Exit Boot Services Invocation"
+#define EXIT_GOOD "Exit Boot Services Returned with Success"
+#define EXIT_BAD "Exit Boot Services Returned with Failure"
+
 /* What firmware extends, and what a log that was read too early or cut lacks (PFP 1.06, 10.4.1). */
 static const struct { const char *data; size_t size; enum bc_hypothesis what; const char *name; } known[] = {
 	{ "\xff\xff\xff\xff", 4, BC_MISSING_SEPARATOR, "a separator ffffffff" },
 	{ "\0\0\0\0", 4, BC_MISSING_SEPARATOR, "a separator 00000000" },
 	{ "\1\0\0\0", 4, BC_MISSING_SEPARATOR, "a separator 01000000, of a failure," },
-	{ "Exit Boot Services Invocation", 29, BC_MISSING_EXIT, "the call of ExitBootServices" },
-	{ "Exit Boot Services Returned with Success", 40, BC_MISSING_EXIT, "the return of ExitBootServices" },
-	{ "Exit Boot Services Returned with Failure", 40, BC_MISSING_EXIT, "a failed return of ExitBootServices" },
+	{ EXIT_CALL, sizeof(EXIT_CALL) - 1, BC_MISSING_EXIT, "the call of ExitBootServices" },
+	{ EXIT_GOOD, sizeof(EXIT_GOOD) - 1, BC_MISSING_EXIT, "the return of ExitBootServices" },
+	{ EXIT_BAD, sizeof(EXIT_BAD) - 1, BC_MISSING_EXIT, "a failed return of ExitBootServices" },
+};
+
+/* What comes in a row behind a log that was read too early; systemd-pcrphase extends PCR 11 with words that are in its own log only. */
+static const char *const last_words[] = {
+	EXIT_CALL, EXIT_GOOD, EXIT_CALL, EXIT_BAD, EXIT_CALL, EXIT_GOOD,
+#define PHASES 6
+	"enter-initrd", "leave-initrd", "sysinit", "ready", "shutdown", "final",
+};
+static const struct { enum bc_hypothesis what; uint8_t first, count; const char *name; } ends[] = {
+	{ BC_MISSING_EXIT, 0, 2, "both events of ExitBootServices" },
+	{ BC_MISSING_EXIT, 2, 2, "both events of an ExitBootServices that failed" },
+	{ BC_MISSING_EXIT, 2, 4, "the events of an ExitBootServices that failed and of one that did not" },
+	{ BC_MISSING_PHASES, PHASES, 1, "the boot phase enter-initrd of systemd" },
+	{ BC_MISSING_PHASES, PHASES, 2, "the boot phases of systemd from enter-initrd to leave-initrd" },
+	{ BC_MISSING_PHASES, PHASES, 3, "the boot phases of systemd from enter-initrd to sysinit" },
+	{ BC_MISSING_PHASES, PHASES, 4, "the boot phases of systemd from enter-initrd to ready" },
+	{ BC_MISSING_PHASES, PHASES, 5, "the boot phases of systemd from enter-initrd to shutdown" },
+	{ BC_MISSING_PHASES, PHASES, 6, "the boot phases of systemd from enter-initrd to final" },
+	{ BC_MISSING_PHASES, PHASES + 2, 1, "the boot phase sysinit of systemd" },
+	{ BC_MISSING_PHASES, PHASES + 2, 2, "the boot phases of systemd from sysinit to ready" },
+	{ BC_MISSING_PHASES, PHASES + 2, 3, "the boot phases of systemd from sysinit to shutdown" },
+	{ BC_MISSING_PHASES, PHASES + 2, 4, "the boot phases of systemd from sysinit to final" },
 };
 
 static int hash_known(struct bc_sequence *sequence, const uint8_t **ret_digest)
@@ -218,7 +263,7 @@ static int hash_known(struct bc_sequence *sequence, const uint8_t **ret_digest)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < BC_ARRAY_SIZE(known); i++) {
-		digest = bc_sequence_digest(sequence);
+		digest = new_digest(sequence);
 		if (!digest)
 			return bc_error_nomem(sequence->v->err);
 		r = bc_digest(sequence->bank->alg, known[i].data, known[i].size, digest, sequence->v->err);
@@ -268,6 +313,47 @@ static int add_known(struct bc_sequence *sequence, size_t at, const uint8_t *con
 	return r;
 }
 
+/* An event that the log calls EV_NO_ACTION, where it stands in the log? */
+static bool is_no_action(const struct bc_sequence *sequence, const uint8_t *digest)
+{
+	const struct bc_explain *explain = sequence->v->explain;
+	const uint8_t *there;
+	size_t i;
+
+	for (i = 0; i < explain->count; i++) {
+		there = bc_step_digest(explain, &explain->step[i], sequence->bank->alg);
+		if (explain->step[i].no_action && explain->step[i].pcr == sequence->pcr && there && !memcmp(there, digest, sequence->bank->size))
+			return true;
+	}
+	return false;
+}
+
+static int add_ends(struct bc_sequence *sequence)
+{
+	const uint8_t *digest[BC_ARRAY_SIZE(last_words)];
+	struct bc_change change;
+	uint8_t *bytes;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < BC_ARRAY_SIZE(last_words); i++) {
+		digest[i] = bytes = new_digest(sequence);
+		if (!bytes)
+			return bc_error_nomem(sequence->v->err);
+		r = bc_digest(sequence->bank->alg, last_words[i], strlen(last_words[i]), bytes, sequence->v->err);
+	}
+	for (i = 0; r == 0 && i < BC_ARRAY_SIZE(ends); i++) {
+		if ((ends[i].what == BC_MISSING_PHASES && sequence->pcr != 11) || is_no_action(sequence, digest[ends[i].first]))
+			continue;
+		change = (struct bc_change){
+			.at = (uint32_t)sequence->count, .extra = ends[i].count, .what = ends[i].what, .missing = ends[i].name,
+		};
+		memcpy(change.digest, digest + ends[i].first, ends[i].count * sizeof(*digest));
+		r = add(sequence, change);
+	}
+	return r;
+}
+
 /* IMA writes neither separators nor EV_NO_ACTION, and each of its entries has a PCR of its own accord. */
 static bool is_firmware(const struct bc_sequence *sequence)
 {
@@ -294,7 +380,9 @@ int bc_sequence_changes(struct bc_sequence *sequence)
 			r = add_foreign(sequence, at, step, digest);
 		}
 	}
-	return r < 0 || !firmware ? r : add_known(sequence, at, digest);
+	if (r == 0 && firmware)
+		r = add_known(sequence, at, digest);
+	return r < 0 || !firmware ? r : add_ends(sequence);
 }
 
 /* ---- words ---- */
@@ -334,6 +422,7 @@ size_t bc_change_text(const struct bc_sequence *sequence, const struct bc_change
 		return bc_append(ret_text, size, used, "with %s %u, of PCR %u in the log, in this PCR", counter, number, step->pcr);
 	case BC_MISSING_SEPARATOR:
 	case BC_MISSING_EXIT:
+	case BC_MISSING_PHASES:
 		break;
 	}
 	if (step)

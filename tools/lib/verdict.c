@@ -290,7 +290,7 @@ static enum bc_code explained_code(const struct bc_explanation *explanation)
 {
 	if (explanation && explanation->at_end)
 		return BC_PCR_AHEAD;
-	if (explanation && (!strcmp(explanation->hypothesis, "stale-log") || !strcmp(explanation->hypothesis, "not-reset")))
+	if (explanation && explanation->not_reset)
 		return BC_PCR_NOT_RESET;
 	return BC_PCR_UNEXPLAINED;
 }
