@@ -256,7 +256,7 @@ def test_a_list_without_an_entry_is_no_list(boot):
     write(boot / "empty.bin", b"")
     result = boot.verify("--json", ima="empty.bin")
     assert (result.code, result.json["error"]["source"]) == (3, "empty.bin")
-    assert "has no entry" in result.json["sentence"]
+    assert "no entry at all" in result.json["sentence"]
     assert boot.verify("--ima-log", "empty.bin").code == 0      # one piece of several
 
 

@@ -82,7 +82,7 @@ def test_the_pcr_values_given_must_be_those_that_were_quoted(quoted):
     write(quoted / "other.txt", "\n".join(text) + "\n")
     assert "QUOTE_DIGEST" in errors(check(quoted, "--pcrs", "other.txt"))
     result = check(quoted, "--pcrs", "pcrs.txt")        # without PCR 8 and 9
-    assert result.code == 3 and "sha256" in result.json["error"]["message"] and result.json["error"]["source"] == "pcrs.txt"
+    assert result.code == 3 and "sha256" in result.json["error"]["found"] and result.json["error"]["source"] == "pcrs.txt"
 
 
 def test_the_place_in_the_list_where_the_quote_was_made_is_found(quoted):
@@ -284,7 +284,61 @@ def test_evidence_without_a_quote_cannot_be_judged(quoted, missing):
     make_evidence(quoted, **{missing: None})
     result = judge(quoted)
     assert (result.code, result.json["error"]["where"]) == (3, "evidence")
-    assert missing in result.json["error"]["message"] and result.json["error"]["source"] == "ev"
+    assert missing == result.json["error"]["expected"] and result.json["error"]["source"] == "ev"
+
+
+def spoil(boot, how):
+    """Evidence that is refused, and where."""
+    make_evidence(boot)
+    if how == "a file of another size":
+        write(boot / "ev/pcrs.txt", read(boot / "ev/pcrs.txt") + b"#")
+    elif how == "another file":
+        boot.change("ev/ima.log", "ev/ima.log", 9)
+    elif how == "one is not listed":
+        write(boot / "ev/build.json", b"{}")
+    elif how == "one is not there":
+        os.remove(boot / "ev/firmware.log")
+    elif how == "an unknown one":
+        write(boot / "ev/more", b"")
+        return "ev"
+    elif how == "a directory":
+        os.remove(boot / "ev/fdt.dtb")
+        os.mkdir(boot / "ev/fdt.dtb")
+        return "ev/fdt.dtb"
+    elif how == "no json":
+        write(boot / "ev/evidence.json", b"{]")
+    else:
+        described = json.loads(read(boot / "ev/evidence.json"))
+        described.update({"another schema": {"schema": "bootchain/evidence/9"}, "no schema": {"schema": 1}, "files of no form": {"files": []},
+                          "a file of no form": {"files": {"ima.log": {"size": "1", "sha256": ""}}}, "no list": {"missing": 1},
+                          "no reason": {"missing": [{"file": "build.json"}]},
+                          "twice": {"missing": [{"file": "build.json", "why": ""}] * 2}}[how])
+        write(boot / "ev/evidence.json", json.dumps(described))
+    return "ev/evidence.json"
+
+
+@pytest.mark.parametrize("how", ["a file of another size", "another file", "one is not listed", "one is not there", "an unknown one", "a directory",
+                                 "no json", "another schema", "no schema", "files of no form", "a file of no form", "no list", "no reason", "twice"])
+def test_a_refusal_of_evidence_names_file_field_expected_and_found(quoted, how):
+    """An offset only where there is one: mostly a file as a whole is meant."""
+    source = spoil(quoted, how)
+    result = judge(quoted)
+    assert (result.code, result.json["error"]["where"], result.json["error"]["source"]) == (3, "evidence", source)
+    assert all(result.json["error"][field] for field in ("field", "expected", "found"))
+    assert (result.json["error"]["offset"] is not None) == (how == "no json")
+
+
+@pytest.mark.parametrize("option,data", [("quote", b""), ("sig", b""), ("ak", b""), ("quote", b"x" * 2000), ("sig", b"x"), ("ak", b"x" * 70000),
+                                         ("ak", "point"), ("pcrs", b""), ("pcrs", b"\n"), ("pcrs", b"x"), ("pcrs", b"sha256 4 00\n")])
+def test_a_refusal_of_a_quote_a_key_or_pcr_values_names_file_field_expected_and_found(quoted, option, data):
+    if data == "point":
+        data = read(quoted / "p256.pub")[:-1] + b"\0"       # no longer on the curve
+    write(quoted / "bad", data)
+    more = ("--pcrs", "bad") if option == "pcrs" else ()
+    result = check(quoted, *more, **({} if more else {option: "bad"}))
+    assert (result.code, result.json["error"]["source"]) == (3, "bad")
+    assert all(result.json["error"][field] for field in ("field", "expected", "found"))
+    assert (result.json["error"]["offset"] is not None) == ("point" not in result.json["error"]["expected"])
 
 
 def test_evidence_without_pcr_values_is_judged_by_its_logs(quoted):
@@ -366,9 +420,9 @@ def test_a_list_in_pieces_is_one_list(quoted):
     assert judge(quoted, "-", stdin=archive(quoted)).code == 0
     for bad in (["ima.000.log", "ima.002.log", "ima.003.log"], ["ima.001.log", "ima.002.log", "ima.003.log"]):
         result = judge(quoted, make_pieces(quoted, bad[0] + bad[1], bad))
-        assert result.code == 3 and "is missing" in result.json["error"]["message"]
+        assert result.code == 3 and "but later ones" in result.json["error"]["found"]
     result = judge(quoted, make_pieces(quoted, "both", names, **{"ima.log": "ima.bin"}))
-    assert result.code == 3 and "too much" in result.json["error"]["message"]
+    assert (result.code, result.json["error"]["found"]) == (3, "both")
     result = judge(quoted, make_pieces(quoted, "turned", [names[1], names[0], names[2]]))
     assert result.code in (1, 3)
     assert judge(quoted, make_pieces(quoted, "named", ["ima.00.log", *names[1:]])).code == 3

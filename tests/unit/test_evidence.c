@@ -182,16 +182,16 @@ static void evidence_refuses_files_more_or_less_than_it_lists(void **state)
 	write_evidence();
 	replace_file("ev/ima.log", "x", 1);
 	assert_int_equal(read_status(&err), BC_E_INPUT);
-	assert_non_null(strstr(err.message, "ima.log"));
+	assert_non_null(strstr(err.found, "ima.log"));
 	assert_int_equal(unlink(in_top("ev/ima.log")), 0);
 	replace_file("ev/notes.txt", "x", 1);
 	assert_int_equal(read_status(&err), BC_E_INPUT);
-	assert_non_null(strstr(err.message, "notes.txt"));
+	assert_non_null(strstr(err.found, "notes.txt"));
 	assert_int_equal(unlink(in_top("ev/notes.txt")), 0);
 	assert_int_equal(read_status(&err), 0);
 	assert_int_equal(unlink(in_top("ev/firmware.log")), 0);
 	assert_int_equal(read_status(&err), BC_E_INPUT);
-	assert_non_null(strstr(err.message, "firmware.log"));
+	assert_non_null(strstr(err.found, "firmware.log"));
 }
 
 static void evidence_refuses_what_is_no_plain_file(void **state)

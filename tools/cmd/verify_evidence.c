@@ -49,7 +49,10 @@ static int need_part(const struct run *run, struct bc_bytes bytes, enum part par
 
 	if (bytes.data)
 		return 0;
-	r = bc_error_set(err, BC_E_INPUT, "the evidence has no %s", part_names[part]);
+	r = bc_error_set(err, BC_E_INPUT, "malformed");
+	err->field = "files";
+	snprintf(err->expected, sizeof(err->expected), "%s", part_names[part]);
+	snprintf(err->found, sizeof(err->found), "evidence without it");
 	snprintf(err->source, sizeof(err->source), "%.200s", run->value[EVIDENCE]);
 	return r;
 }

@@ -143,7 +143,7 @@ static int bad(struct bc_error *reterr, const char *field, const char *expected,
 {
 	const char *text = value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN) : NULL;
 
-	return bc_error_found(reterr, field, expected, "%.100s", text ? text : "nothing");
+	return bc_error_found(reterr, BC_E_INPUT, field, expected, "%.100s", text ? text : "nothing");
 }
 
 /* A number, or "0x000b". */
@@ -385,7 +385,7 @@ int bc_cel_json_read(struct bc_cel_log *log, struct bc_error *reterr)
 	if (!log->object && json_tokener_get_error(tokener) == json_tokener_success)	/* an object was begun: only memory can lack */
 		r = bc_error_nomem(reterr);
 	else if (!log->object)
-		r = bc_error_found(reterr, "record", "JSON", "%s", json_tokener_error_desc(json_tokener_get_error(tokener)));
+		r = bc_error_found(reterr, BC_E_INPUT, "record", "JSON", "%s", json_tokener_error_desc(json_tokener_get_error(tokener)));
 	json_tokener_free(tokener);
 	if (r == 0)
 		r = read_members(log, reterr);

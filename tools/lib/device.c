@@ -8,14 +8,12 @@
 
 #define SCHEMA "bootchain/device/1"
 
-static int malformed(const char *field, const char *expected, struct bc_error *reterr)
+static int malformed(const char *field, const char *expected, json_object *value, struct bc_error *reterr)
 {
-	int r = bc_error_set(reterr, BC_E_INPUT, "not of the form that a device file has");
+	char found[100];
 
-	bc_error_field(reterr, field);
-	if (reterr)
-		bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
-	return r;
+	bc_json_text(value, found, sizeof(found));
+	return bc_error_message(reterr, bc_error_found(reterr, BC_E_INPUT, field, expected, "%s", found), "not of the form that a device file has");
 }
 
 static int read_ak(json_object *root, struct bc_device *device, struct bc_error *reterr)
@@ -24,12 +22,12 @@ static int read_ak(json_object *root, struct bc_device *device, struct bc_error 
 	size_t digits;
 
 	if (!json_object_object_get_ex(root, "ak", &value) || !json_object_is_type(value, json_type_string))
-		return malformed("ak", "TPM2B_PUBLIC or TPMT_PUBLIC as hex", reterr);
+		return malformed("ak", "TPM2B_PUBLIC or TPMT_PUBLIC as hex", value, reterr);
 	digits = (size_t)json_object_get_string_len(value);
 	device->ak_size = digits / 2;
 	if (!digits || digits % 2 || device->ak_size > sizeof(device->ak) ||
 	    bc_unhex(json_object_get_string(value), digits, device->ak, device->ak_size, NULL) < 0)
-		return malformed("ak", "TPM2B_PUBLIC or TPMT_PUBLIC as hex", reterr);
+		return malformed("ak", "TPM2B_PUBLIC or TPMT_PUBLIC as hex", value, reterr);
 	return 0;
 }
 
@@ -39,7 +37,7 @@ static int read_number(json_object *last, const char *key, uint64_t max, uint64_
 
 	if (!json_object_object_get_ex(last, key, &value) || !json_object_is_type(value, json_type_int) ||
 	    json_object_get_int64(value) < 0 || json_object_get_uint64(value) > max)
-		return malformed(key, "a number, as in the quote of a verdict", reterr);
+		return malformed(key, "a number, as in the quote of a verdict", value, reterr);
 	*ret_number = json_object_get_uint64(value);
 	return 0;
 }
@@ -53,7 +51,7 @@ static int read_last(json_object *root, struct bc_device *device, struct bc_erro
 	if (!json_object_object_get_ex(root, "last", &last))
 		return 0;
 	if (!json_object_is_type(last, json_type_object))
-		return malformed("last", "an object", reterr);
+		return malformed("last", "an object", last, reterr);
 	r = read_number(last, "clock", UINT64_MAX, &device->clock, reterr);
 	if (r == 0)
 		r = read_number(last, "resets", UINT32_MAX, &resets, reterr);
@@ -76,7 +74,7 @@ int bc_device_parse(const void *data, size_t size, struct bc_device *ret_device,
 		return r;
 	if (!json_object_object_get_ex(root, "schema", &schema) || !json_object_is_type(schema, json_type_string) ||
 	    strcmp(json_object_get_string(schema), SCHEMA))
-		r = malformed("schema", SCHEMA, reterr);
+		r = malformed("schema", SCHEMA, schema, reterr);
 	if (r == 0)
 		r = read_ak(root, &device, reterr);
 	if (r == 0)

@@ -84,14 +84,25 @@ int bc_error_at(struct bc_error *reterr, enum bc_status status, uint64_t offset,
 	return status;
 }
 
-int bc_error_found(struct bc_error *reterr, const char *field, const char *expected, const char *found, ...)
+int bc_error_found(struct bc_error *reterr, enum bc_status status, const char *field, const char *expected, const char *found, ...)
 {
 	va_list args;
 
 	va_start(args, found);
-	set_found(reterr, BC_E_INPUT, field, expected, found, args);
+	set_found(reterr, status, field, expected, found, args);
 	va_end(args);
-	return BC_E_INPUT;
+	return status;
+}
+
+int bc_error_message(struct bc_error *reterr, int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (reterr)
+		vsnprintf(reterr->message, sizeof(reterr->message), format, args);
+	va_end(args);
+	return status;
 }
 
 int bc_error_cut(struct bc_error *reterr, uint64_t offset, const char *field, uint64_t wanted, uint64_t left)
@@ -100,10 +111,8 @@ int bc_error_cut(struct bc_error *reterr, uint64_t offset, const char *field, ui
 
 	snprintf(expected, sizeof(expected), "%" PRIu64 " bytes", wanted);
 	bc_error_at(reterr, BC_E_INPUT, offset, field, expected, "%" PRIu64 " bytes", left);
-	if (reterr)
-		bc_copy_text(reterr->message, sizeof(reterr->message), "the log ends inside this record: read it again, whole");
 	bc_error_code(reterr, BC_LOG_TRUNCATED);
-	return BC_E_INPUT;
+	return bc_error_message(reterr, BC_E_INPUT, "the log ends inside this record: read it again, whole");
 }
 
 int bc_error_nomem(struct bc_error *reterr)

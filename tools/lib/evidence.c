@@ -45,10 +45,10 @@ int bc_evidence_check_pieces(const struct bc_evidence *evidence, struct bc_error
 	int i;
 
 	if (count && bc_evidence_find(evidence, "ima.log"))
-		return bc_error_set(reterr, BC_E_INPUT, "ima.log and pieces of a list: one of them is too much");
+		return bc_error_found(reterr, BC_E_INPUT, "files", "ima.log, or the pieces of a list", "both");
 	for (i = 0; i < count; i++)
 		if (!evidence->entry[BC_EVIDENCE_NAMED + i].file.name)
-			return bc_error_set(reterr, BC_E_INPUT, "the piece ima.%03d.log of the list is missing", i);
+			return bc_error_found(reterr, BC_E_INPUT, "files", "pieces of the list from ima.000.log on", "no ima.%03d.log, but later ones", i);
 	return 0;
 }
 
@@ -106,9 +106,9 @@ static int free_entry(struct bc_evidence *evidence, const char *name, struct bc_
 	int i = bc_evidence_index(name);
 
 	if (i < 0)
-		return bc_error_set(reterr, BC_E_INPUT, "\"%.64s\" is no file of the evidence format", name);
+		return bc_error_found(reterr, BC_E_INPUT, "files", "files of the evidence format only", "\"%.64s\"", name);
 	if (evidence->entry[i].file.name || evidence->entry[i].is_missing)
-		return bc_error_set(reterr, BC_E_INPUT, "%s is there twice", name);
+		return bc_error_found(reterr, BC_E_INPUT, "files", "each file once", "%s twice", name);
 	*ret_entry = &evidence->entry[i];
 	bc_copy_text(evidence->entry[i].name, sizeof(evidence->entry[i].name), name);
 	return 0;
@@ -123,7 +123,7 @@ int bc_evidence_add(struct bc_evidence *evidence, const char *name, const char *
 	if (r < 0)
 		return r;
 	if (size > BC_EVIDENCE_MAX - evidence->total)
-		return bc_error_set(reterr, BC_E_INPUT, "%s: evidence is larger than %u MiB", name, BC_EVIDENCE_MAX >> 20);
+		return bc_error_found(reterr, BC_E_INPUT, "size", "at most 64 MiB in all", "more, with %s", name);
 	entry->data = malloc(size ? size : 1);
 	if (!entry->data)
 		return bc_error_nomem(reterr);

@@ -33,6 +33,9 @@ struct json_object;
 /* One JSON object and nothing behind it; the caller puts *ret_root. Errors: BC_E_INPUT. */
 BC_MUST_CHECK int bc_json_parse_object(const uint8_t *text, size_t size, struct json_object **ret_root, struct bc_error *reterr);
 
+/* A value as text that is cut to fit, for an error; "nothing" for NULL. */
+void bc_json_text(struct json_object *value, char *ret_text, size_t size);
+
 struct bc_evidence {
 	struct bc_evidence_entry entry[BC_EVIDENCE_FILES];
 	char description[BC_EVIDENCE_KEYS][256];

@@ -182,7 +182,8 @@ static int read_entry(const char *directory, const char *name, size_t max, uint8
 	if (lstat(path, &st) < 0)
 		return bc_fail_io(reterr, path, "open");
 	if (!S_ISREG(st.st_mode)) {
-		r = bc_error_set(reterr, BC_E_INPUT, "it is no plain file");
+		r = bc_error_found(reterr, BC_E_INPUT, "file", "a plain file", "%s", S_ISDIR(st.st_mode) ? "a directory" : S_ISLNK(st.st_mode) ?
+				   "a symbolic link" : "something else");
 		bc_error_source(reterr, path);
 		return r;
 	}
@@ -203,7 +204,7 @@ static int read_files(const char *directory, struct bc_evidence *evidence, struc
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, BC_EVIDENCE_DESCRIPTION))
 			continue;
 		if (bc_evidence_index(entry->d_name) < 0) {
-			r = bc_error_set(reterr, BC_E_INPUT, "\"%.64s\" is no file of the evidence format", entry->d_name);
+			r = bc_error_found(reterr, BC_E_INPUT, "files", "files of the evidence format only", "\"%.64s\"", entry->d_name);
 			bc_error_source(reterr, directory);
 			break;
 		}

@@ -9,12 +9,22 @@
 /* Our document nests four levels; json-c refuses deeper text before it costs anything. */
 #define DEPTH_MAX 8
 
-static int malformed(const char *field, struct bc_error *reterr)
+void bc_json_text(struct json_object *value, char *ret_text, size_t size)
 {
-	int r = bc_error_set(reterr, BC_E_INPUT, "not of the form that evidence.json has");
+	const char *text = value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN) : NULL;
 
-	bc_error_field(reterr, field);
-	return r;
+	bc_copy_text(ret_text, size, text ? text : "nothing");
+}
+
+/* The member of object is not as it must be. */
+static int malformed(json_object *object, const char *field, const char *expected, struct bc_error *reterr)
+{
+	json_object *value = NULL;
+	char found[100];
+
+	json_object_object_get_ex(object, field, &value);
+	bc_json_text(value, found, sizeof(found));
+	return bc_error_found(reterr, BC_E_INPUT, field, expected, "%s", found);
 }
 
 int bc_json_parse_object(const uint8_t *text, size_t size, json_object **ret_root, struct bc_error *reterr)
@@ -34,8 +44,9 @@ int bc_json_parse_object(const uint8_t *text, size_t size, json_object **ret_roo
 	    !json_tokener_get_parse_end(tokener)) {
 		r = bc_error_nomem(reterr);
 	} else if (!json_object_is_type(root, json_type_object) || json_tokener_get_parse_end(tokener) != size) {
-		r = bc_error_set(reterr, BC_E_INPUT, "not one JSON object");
-		bc_error_offset(reterr, json_tokener_get_parse_end(tokener));
+		r = bc_error_at(reterr, BC_E_INPUT, json_tokener_get_parse_end(tokener), "JSON", "one object, and nothing behind it", "%s",
+				size > BC_EVIDENCE_JSON_MAX ? "more than 2 MiB" : json_tokener_get_error(tokener) == json_tokener_success ?
+				"something else" : json_tokener_error_desc(json_tokener_get_error(tokener)));
 		json_object_put(root);
 	} else {
 		*ret_root = root;
@@ -58,14 +69,9 @@ static const char *get_text(json_object *object, const char *key)
 
 static int differs(const char *name, const char *field, const char *expected, const char *found, struct bc_error *reterr)
 {
-	int r = bc_error_set(reterr, BC_E_INPUT, "%s is not the file that was collected", name);
+	int r = bc_error_found(reterr, BC_E_INPUT, field, expected, "%s", found);
 
-	bc_error_field(reterr, field);
-	if (reterr) {
-		bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
-		bc_copy_text(reterr->found, sizeof(reterr->found), found);
-	}
-	return r;
+	return bc_error_message(reterr, r, "%s is not the file that was collected", name);
 }
 
 static int check_file(struct bc_evidence_entry *entry, json_object *claim, struct bc_error *reterr)
@@ -77,8 +83,10 @@ static int check_file(struct bc_evidence_entry *entry, json_object *claim, struc
 	json_object *size = NULL;
 	int r;
 
-	if (!sha256 || !json_object_object_get_ex(claim, "size", &size) || !json_object_is_type(size, json_type_int))
-		return malformed("files", reterr);
+	if (!sha256)
+		return malformed(claim, "sha256", "64 hex digits", reterr);
+	if (!json_object_object_get_ex(claim, "size", &size) || !json_object_is_type(size, json_type_int))
+		return malformed(claim, "size", "a number of bytes", reterr);
 	if (json_object_get_int64(size) != (int64_t)file->size) {
 		snprintf(expected, sizeof(expected), "%lld", (long long)json_object_get_int64(size));
 		snprintf(found, sizeof(found), "%zu", file->size);
@@ -101,19 +109,18 @@ static int check_files(struct bc_evidence *evidence, json_object *root, struct b
 	int r, i;
 
 	if (!json_object_object_get_ex(root, "files", &files) || !json_object_is_type(files, json_type_object))
-		return malformed("files", reterr);
+		return malformed(root, "files", "an object", reterr);
 	json_object_object_foreach(files, name, claim) {
 		i = bc_evidence_index(name);
 		if (i < 0 || !evidence->entry[i].file.name)
-			return bc_error_set(reterr, BC_E_INPUT, "it lists \"%.64s\", which is not in the directory", name);
+			return bc_error_found(reterr, BC_E_INPUT, "files", "files that are there", "\"%.64s\", which is not", name);
 		r = check_file(&evidence->entry[i], claim, reterr);
 		if (r < 0)
 			return r;
 	}
 	for (i = 0; i < BC_EVIDENCE_FILES; i++)
 		if (evidence->entry[i].file.name && !evidence->entry[i].claimed)
-			return bc_error_set(reterr, BC_E_INPUT, "it does not list %s, which is in the directory",
-					    evidence->entry[i].name);
+			return bc_error_found(reterr, BC_E_INPUT, "files", "every file that is there", "no %s, which is", evidence->entry[i].name);
 	return 0;
 }
 
@@ -126,12 +133,12 @@ static int take_missing(struct bc_evidence *evidence, json_object *root, struct 
 	if (!json_object_object_get_ex(root, "missing", &list))
 		return 0;
 	if (!json_object_is_type(list, json_type_array))
-		return malformed("missing", reterr);
+		return malformed(root, "missing", "a list", reterr);
 	for (i = 0; r == 0 && i < json_object_array_length(list); i++) {
 		json_object *row = json_object_array_get_idx(list, i);
 		const char *name = get_text(row, "file"), *why = get_text(row, "why");
 
-		r = name && why ? bc_evidence_missing(evidence, name, why, reterr) : malformed("missing", reterr);
+		r = name && why ? bc_evidence_missing(evidence, name, why, reterr) : malformed(row, name ? "why" : "file", "a text", reterr);
 	}
 	return r;
 }
@@ -158,9 +165,9 @@ int bc_evidence_parse(struct bc_evidence *evidence, const uint8_t *text, size_t 
 		return r;
 	schema = get_text(root, "schema");
 	if (!schema)
-		r = malformed("schema", reterr);
+		r = malformed(root, "schema", BC_EVIDENCE_SCHEMA, reterr);
 	else if (strcmp(schema, BC_EVIDENCE_SCHEMA))
-		r = bc_error_set(reterr, BC_E_UNSUPPORTED, "its schema is \"%.60s\", not " BC_EVIDENCE_SCHEMA, schema);
+		r = bc_error_found(reterr, BC_E_UNSUPPORTED, "schema", BC_EVIDENCE_SCHEMA, "%.60s", schema);
 	if (r == 0)
 		r = check_files(evidence, root, reterr);
 	if (r == 0)

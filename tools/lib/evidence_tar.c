@@ -238,7 +238,7 @@ int bc_evidence_read_tar(struct bc_stream *stream, struct bc_evidence **ret_evid
 	if (r == 0)
 		r = take_all(&tar);
 	if (r == 0 && !tar.text)
-		r = bc_error_set(reterr, BC_E_INPUT, BC_EVIDENCE_DESCRIPTION " is missing");
+		r = malformed(&tar, "files", BC_EVIDENCE_DESCRIPTION, "an archive without it");
 	if (r == 0)
 		r = bc_evidence_parse(tar.evidence, tar.text, tar.text_size, reterr);
 	bc_free(tar.text);

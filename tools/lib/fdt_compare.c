@@ -75,7 +75,7 @@ static int find(struct bc_fdt_compare *compare, const uint8_t *tree, int node, i
 		const char *name = item_name(tree, item, nodes);
 
 		if (++compare->steps > STEPS_MAX)
-			return bc_error_set(reterr, BC_E_UNSUPPORTED, "device tree: too many names in one node to compare");
+			return bc_error_found(reterr, BC_E_UNSUPPORTED, "device tree", "nodes with few enough names to compare", "more");
 		if (name && !strcmp(name, wanted) && seen++ == rank)
 			break;
 	}
@@ -147,9 +147,9 @@ static int push(struct bc_fdt_compare *compare, const char *name, int good, int 
 	size_t length = strlen(compare->path), name_length = strlen(name);
 
 	if (compare->depth == DEPTH_MAX)
-		return bc_error_set(reterr, BC_E_UNSUPPORTED, "device tree: more than %d levels of nodes", DEPTH_MAX);
+		return bc_error_found(reterr, BC_E_UNSUPPORTED, "device tree", "few enough levels of nodes to compare", "more than %d", DEPTH_MAX);
 	if (name_length >= PATH_SIZE || length + 1 + name_length >= PATH_SIZE)
-		return bc_error_set(reterr, BC_E_UNSUPPORTED, "device tree: a path is longer than %d bytes", PATH_SIZE);
+		return bc_error_found(reterr, BC_E_UNSUPPORTED, "device tree", "paths short enough to compare", "one of more than %d bytes", PATH_SIZE);
 	compare->stack[compare->depth++] = (struct frame){ .good = good, .other = other, .item = -1, .path_length = length };
 	if (good)	/* the root's name is empty */
 		snprintf(compare->path + length, PATH_SIZE - length, "/%s", name);

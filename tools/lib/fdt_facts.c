@@ -120,7 +120,7 @@ int bc_fdt_facts(const void *tree, size_t size, struct bc_fdt_facts *ret_facts, 
 		return r;
 	for (node = 0; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
 		if (depth > DEPTH_MAX)
-			return bc_error_set(reterr, BC_E_UNSUPPORTED, "device tree: more than %d levels", DEPTH_MAX);
+			return bc_error_found(reterr, BC_E_UNSUPPORTED, "device tree", "few enough levels of nodes", "more than %d", DEPTH_MAX);
 		name = fdt_get_name(tree, node, NULL);
 		if (depth == 1 && !strcmp(name, "chosen"))
 			take_chosen(tree, node, &facts);

@@ -6,6 +6,7 @@
  * from boot to boot, and Linux wipes them; the padding says nothing. The rule takes out both, and nothing else but the nodes that it
  * names (fdt_volatile.c).
  */
+#include <inttypes.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,26 +31,28 @@ struct range {
 	size_t start, end;
 };
 
-static int refuse(struct bc_error *reterr, const char *field, int64_t offset, const char *message)
+/* Every byte of a tree counts: with a part of it missing there is no other tree to look at. */
+static int refuse(struct bc_error *reterr, const char *field, uint64_t offset, const char *expected, const char *found)
 {
-	int r = bc_error_set(reterr, BC_E_INPUT, "device tree: %s", message);
+	return bc_error_message(reterr, bc_error_at(reterr, BC_E_INPUT, offset, field, expected, "%s", found), "no device tree to measure");
+}
 
-	if (reterr) {
-		reterr->field = field;
-		reterr->offset = offset;
-	}
-	return r;
+static int refuse_number(struct bc_error *reterr, const char *field, uint64_t offset, const char *expected, uint64_t number)
+{
+	char found[24];
+
+	snprintf(found, sizeof(found), "%" PRIu64, number);
+	return refuse(reterr, field, offset, expected, found);
 }
 
 static int refuse_size(struct bc_error *reterr, size_t found, size_t expected)
 {
-	int r = refuse(reterr, "totalsize", 4, "the file and its header do not agree on the size; give the tree as it was read, whole");
+	char size[24];
+	int r;
 
-	if (reterr) {
-		snprintf(reterr->expected, sizeof(reterr->expected), "%zu bytes", expected);
-		snprintf(reterr->found, sizeof(reterr->found), "%zu bytes", found);
-	}
-	return r;
+	snprintf(size, sizeof(size), "%zu bytes", expected);
+	r = bc_error_at(reterr, BC_E_INPUT, 4, "totalsize", size, "%zu bytes", found);
+	return bc_error_message(reterr, r, "the file and its header do not agree on the size; give the tree as it was read, whole");
 }
 
 /* The header and the three blocks, which lie in any order, sorted by where they start: what is between them is the padding. */
@@ -129,10 +132,10 @@ static int check_lengths(const void *tree, size_t size, struct bc_error *reterr)
 
 	bc_reader_init(&reader, tree, size, 0);
 	if (!bc_get_sub(&reader, fdt_off_dt_struct(tree), &skipped) || !bc_get_sub(&reader, fdt_size_dt_struct(tree), &block))
-		return refuse(reterr, "header", 8, "the struct block does not fit into it");
+		return refuse(reterr, "off_dt_struct", 8, "a struct block inside the tree", "one that is longer");
 	while (tag != FDT_END)
 		if (!take_tag(&block, &tag))
-			return refuse(reterr, "structure", (int64_t)block.offset, "a tag is unknown, or longer than the struct block");
+			return refuse(reterr, "structure", block.offset, "a tag of version 17, inside the struct block", "another, or a longer one");
 	return 0;
 }
 
@@ -141,26 +144,26 @@ int bc_fdt_check(const void *tree, size_t size, struct bc_error *reterr)
 	int r;
 
 	if (size < sizeof(struct fdt_header))
-		return refuse(reterr, "header", 0, "shorter than its 40 byte header");
+		return refuse_number(reterr, "header", 0, "40 bytes", size);
 	if (fdt_magic(tree) != FDT_MAGIC)
-		return refuse(reterr, "magic", 0, "does not begin with d00dfeed");
+		return refuse(reterr, "magic", 0, "d00dfeed", "something else");
 	if (fdt_totalsize(tree) != size)
 		return refuse_size(reterr, size, fdt_totalsize(tree));
 	if (size > BC_FDT_MAX)
-		return refuse(reterr, "totalsize", 4, "larger than any kernel maps");
+		return refuse_number(reterr, "totalsize", 4, "at most 16 MiB, more than any kernel maps", size);
 	/* before 17 the header does not say where the struct block ends, so the padding would be a guess */
 	if (fdt_version(tree) != 17)
-		return refuse(reterr, "version", 20, "not of version 17, which U-Boot and Linux write");
+		return refuse_number(reterr, "version", 20, "17, which U-Boot and Linux write", fdt_version(tree));
 	if (fdt_off_mem_rsvmap(tree) % 8 || fdt_off_dt_struct(tree) % 4)
-		return refuse(reterr, "header", 0, "its blocks are not aligned");
+		return refuse(reterr, "off_dt_struct", 8, "blocks that are aligned", "others");
 	r = check_lengths(tree, size, reterr);
 	if (r < 0)
 		return r;
 	r = fdt_check_full(tree, size);
 	if (r < 0)
-		return refuse(reterr, "structure", -1, fdt_strerror(r));
+		return refuse(reterr, "structure", fdt_off_dt_struct(tree), "what libfdt takes for whole", fdt_strerror(r));
 	if (overlap(tree))
-		return refuse(reterr, "header", 0, "its blocks overlap");
+		return refuse(reterr, "off_dt_struct", 8, "blocks apart from each other", "some that overlap");
 	return 0;
 }
 
@@ -186,7 +189,7 @@ static int find_chosen(const uint8_t *tree, int *ret_chosen, struct bc_error *re
 		if (!name || strncmp(name, "chosen", 6) || (name[6] && name[6] != '@'))
 			continue;
 		if (chosen >= 0)
-			return refuse(reterr, "/chosen", (int64_t)fdt_off_dt_struct(tree) + node, "there are two nodes /chosen");
+			return refuse(reterr, "/chosen", fdt_off_dt_struct(tree) + (uint64_t)node, "one node of this name", "two");
 		chosen = node;
 	}
 	*ret_chosen = chosen;
@@ -196,24 +199,20 @@ static int find_chosen(const uint8_t *tree, int *ret_chosen, struct bc_error *re
 static int find_seed(const uint8_t *tree, int chosen, const struct seed *seed, bool *ret_found, struct bc_error *reterr)
 {
 	int property, length;
+	char expected[64];
 	const char *name;
 	bool found = false;
 
 	fdt_for_each_property_offset(property, tree, chosen) {
-		int64_t offset = (int64_t)fdt_off_dt_struct(tree) + property;
+		uint64_t offset = fdt_off_dt_struct(tree) + (uint64_t)property;
 
 		if (!fdt_getprop_by_offset(tree, property, &name, &length) || strcmp(name, seed->name))
 			continue;
 		if (found)
-			return refuse(reterr, seed->name, offset, "/chosen has this property twice");
+			return refuse(reterr, seed->name, offset, "this property once in /chosen", "it twice");
 		if (length < seed->min || length > seed->max) {
-			int r = refuse(reterr, seed->name, offset, "a seed of this length is nothing that rule fdt1 may leave out");
-
-			if (reterr) {
-				snprintf(reterr->expected, sizeof(reterr->expected), "%d to %d bytes", seed->min, seed->max);
-				snprintf(reterr->found, sizeof(reterr->found), "%d bytes", length);
-			}
-			return r;
+			snprintf(expected, sizeof(expected), "a seed of %d to %d bytes, as rule fdt1 leaves out", seed->min, seed->max);
+			return refuse_number(reterr, seed->name, offset, expected, (uint64_t)length);
 		}
 		found = true;
 	}
@@ -250,9 +249,9 @@ int bc_fdt_rule_apply(const void *tree, size_t size, const char *rule, uint8_t *
 	if (r < 0)
 		return r;
 	if (size < sizeof(struct fdt_header))
-		return refuse(reterr, "header", 0, "shorter than its 40 byte header");
+		return refuse_number(reterr, "header", 0, "40 bytes", size);
 	if (size > BC_FDT_MAX)
-		return refuse(reterr, "totalsize", 4, "larger than any kernel maps");
+		return refuse_number(reterr, "totalsize", 4, "at most 16 MiB, more than any kernel maps", size);
 	/* libfdt wants eight byte alignment, which the caller's bytes may lack */
 	image = malloc(size);
 	if (!image)

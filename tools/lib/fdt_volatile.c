@@ -11,13 +11,12 @@
 #include "fdt_tree.h"
 #include "internal.h"
 
-static int refuse_path(struct bc_error *reterr, size_t offset, const char *why)
+static int refuse_path(struct bc_error *reterr, size_t offset, const char *expected, const char *found)
 {
-	int r = bc_error_set(reterr, BC_E_INPUT, "rule of the final tree, character %zu: %s; look at the event of the log", offset, why);
+	/* no offset: it would be taken for one of the tree's file */
+	int r = bc_error_found(reterr, BC_E_INPUT, "rule", expected, "%s at character %zu", found, offset);
 
-	if (reterr)
-		reterr->field = "rule";
-	return r;
+	return bc_error_message(reterr, r, "look at the event of the final tree");
 }
 
 static int take_path(const char *rule, const char **at, struct bc_fdt_node *ret_node, struct bc_error *reterr)
@@ -28,12 +27,12 @@ static int take_path(const char *rule, const char **at, struct bc_fdt_node *ret_
 		size_t length = strcspn(++*at, "/ ");
 
 		if (!length)
-			return refuse_path(reterr, (size_t)(*at - rule), "a path has a name that is empty");
+			return refuse_path(reterr, (size_t)(*at - rule), "a name", "one that is empty");
 		node.names++;
 		*at += length;
 	}
 	if (!node.names)
-		return refuse_path(reterr, (size_t)(*at - rule), "a path does not begin with /");
+		return refuse_path(reterr, (size_t)(*at - rule), "a path that begins with /", "another");
 	*ret_node = node;
 	return 0;
 }
@@ -45,12 +44,12 @@ int bc_fdt_rule_parse(const char *rule, struct bc_fdt_nodes *ret_nodes, struct b
 	int r;
 
 	if (strncmp(rule, "fdt1", 4) || (rule[4] && rule[4] != ' '))
-		return bc_error_set(reterr, BC_E_UNSUPPORTED, "rule of the final tree is not \"fdt1\": it cannot be checked here");
+		return bc_error_found(reterr, BC_E_UNSUPPORTED, "rule", "\"fdt1\", and paths behind it", "\"%.60s\"", rule);
 	if (strlen(rule) > BC_FDT_RULE_MAX)
-		return refuse_path(reterr, BC_FDT_RULE_MAX, "the text is longer than U-Boot writes it");
+		return refuse_path(reterr, BC_FDT_RULE_MAX, "a text as short as U-Boot writes it", "a longer one");
 	for (at = rule + 4; *at; nodes.count++) {
 		if (nodes.count == BC_FDT_NODES_MAX)
-			return refuse_path(reterr, (size_t)(at - rule), "more paths than U-Boot takes");
+			return refuse_path(reterr, (size_t)(at - rule), "as many paths as U-Boot takes", "more");
 		at++;	/* the blank, as a path ends there or with the text */
 		r = take_path(rule, &at, &nodes.node[nodes.count], reterr);
 		if (r < 0)
@@ -111,15 +110,9 @@ int bc_fdt_blank_nodes(uint8_t *tree, struct bc_fdt_nodes *nodes, struct bc_erro
 		for (i = 0; depth > 0 && name && i < nodes->count; i++) {
 			if (!step(&nodes->node[i], depth, name))
 				continue;
-			if (nodes->node[i].found) {
-				int r = bc_error_set(reterr, BC_E_INPUT, "device tree: two nodes have a path that the rule leaves out");
-
-				if (reterr) {
-					reterr->field = "rule";
-					reterr->offset = (int64_t)fdt_off_dt_struct(tree) + offset;
-				}
-				return r;
-			}
+			if (nodes->node[i].found)
+				return bc_error_at(reterr, BC_E_INPUT, fdt_off_dt_struct(tree) + (uint64_t)offset, "rule",
+						   "one node of a path that is left out", "a second one");
 			nodes->node[i].found = true;
 			blank_properties(tree, offset);
 		}

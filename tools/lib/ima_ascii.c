@@ -183,7 +183,7 @@ static int split_words(struct words line, const char *format, bool cut, struct w
 	for (;; format += size + 1) {
 		size = strcspn(format, "|");
 		if (count == BC_IMA_FIELDS_MAX)
-			return bc_error_found(reterr, NULL, "a template of at most 16 fields", "more");
+			return bc_error_found(reterr, BC_E_INPUT, NULL, "a template of at most 16 fields", "more");
 		ret_texts[count] = bc_ima_field_text(format, size);
 		if (name == BC_IMA_FIELDS_MAX && format[0] == 'n')
 			name = count;
@@ -195,13 +195,13 @@ static int split_words(struct words line, const char *format, bool cut, struct w
 		if (cut && i == count - 1)
 			ret_words[i] = (struct words){ line.end, line.end };
 		else if (!take_last_word(&line, &ret_words[i]))
-			return bc_error_found(reterr, NULL, "a word for each field of the template", "fewer words");
+			return bc_error_found(reterr, BC_E_INPUT, NULL, "a word for each field of the template", "fewer words");
 	for (i = 0; i < count && i < name; i++)
 		ret_words[i] = take_word(&line);
 	if (name != BC_IMA_FIELDS_MAX)
 		ret_words[name] = line;
 	else if (length(line))
-		return bc_error_found(reterr, NULL, "the end of the line behind the last field", "%zu more characters", length(line));
+		return bc_error_found(reterr, BC_E_INPUT, NULL, "the end of the line behind the last field", "%zu more characters", length(line));
 	*ret_count = count;
 	return 0;
 }
@@ -215,7 +215,7 @@ static int bad_word(struct bc_error *reterr, struct words word, enum bc_ima_text
 	char shown[64];
 
 	bc_escape(word.at, length(word), shown, sizeof(shown));
-	return bc_error_found(reterr, NULL, forms[text], "\"%s\" as word %zu behind the template name", shown, number);
+	return bc_error_found(reterr, BC_E_INPUT, NULL, forms[text], "\"%s\" as word %zu behind the template name", shown, number);
 }
 
 static int build_data(struct builder *data, const char *format, bool old, bool cut, struct words line, struct bc_error *reterr)
@@ -230,7 +230,7 @@ static int build_data(struct builder *data, const char *format, bool old, bool c
 		return r;
 	if (old) {	/* the template "ima": a bare digest, a name without its NUL */
 		if (length(words[0]) != 2 * 20 || !put_hex(data, words[0]))
-			return bc_error_found(reterr, NULL, "a digest of 40 hex digits", "another word of %zu characters", length(words[0]));
+			return bc_error_found(reterr, BC_E_INPUT, NULL, "a digest of 40 hex digits", "another word of %zu characters", length(words[0]));
 		put_le(data, (uint32_t)length(words[1]), 4);
 		put(data, words[1].at, length(words[1]));
 		return 0;
@@ -310,10 +310,10 @@ int bc_ima_ascii_read(struct bc_ima_line *storage, const char *line, size_t size
 	int r;
 
 	if (memchr(line, '\0', size) || !read_head(&rest, &entry->pcr, &digest, &name))
-		return bc_error_found(reterr, "line", "PCR, template digest, template name, fields", "no such line of %zu characters", size);
+		return bc_error_found(reterr, BC_E_INPUT, "line", "PCR, template digest, template name, fields", "no such line of %zu characters", size);
 	if (bc_unhex(digest.at, length(digest), storage->digest, digest_size, NULL) < 0) {
 		snprintf(wanted, sizeof(wanted), "%zu hex digits", 2 * digest_size);
-		return bc_error_found(reterr, "template digest", wanted, "another word of %zu characters", length(digest));
+		return bc_error_found(reterr, BC_E_INPUT, "template digest", wanted, "another word of %zu characters", length(digest));
 	}
 	memcpy(entry->storage, name.at, length(name));
 	entry->storage[length(name)] = '\0';

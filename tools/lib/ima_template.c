@@ -125,17 +125,17 @@ static int split_digest(struct bc_ima_entry *entry, const struct bc_ima_field *f
 
 	bc_reader_init(&reader, field->data, field->size, 0);
 	if (!bc_get_string(&reader, &text, &size) || size < 2 || text[size - 1] != ':')
-		return bc_error_found(reterr, NULL, "an algorithm name with a colon in front of the digest", "none");
+		return bc_error_found(reterr, BC_E_INPUT, NULL, "an algorithm name with a colon in front of the digest", "none");
 	if (with_type) {
 		colon = memchr(text, ':', size - 1);
 		type = colon ? (size_t)(colon - text) : 0;
 		if (!type || type > ALG_NAME_MAX)
-			return bc_error_found(reterr, NULL, "a digest type with a colon in front of the algorithm", "none of 1-32 bytes");
+			return bc_error_found(reterr, BC_E_INPUT, NULL, "a digest type with a colon in front of the algorithm", "none of 1-32 bytes");
 		text += type + 1;
 		size -= type + 1;
 	}
 	if (size < 2 || size > ALG_NAME_MAX)
-		return bc_error_found(reterr, NULL, "an algorithm name of 1-31 bytes", "%zu bytes", size - 1);
+		return bc_error_found(reterr, BC_E_INPUT, NULL, "an algorithm name of 1-31 bytes", "%zu bytes", size - 1);
 	/* Both names, NUL-terminated, in the entry's own storage behind the template name. */
 	if (with_type) {
 		memcpy(entry->names, text - type - 1, type);
@@ -249,7 +249,7 @@ static int split_ima(struct bc_ima_entry *entry, struct bc_error *reterr)
 
 	bc_reader_init(&reader, entry->data, entry->data_size, entry->data_offset);
 	if (!bc_get_sub(&reader, IMA_DIGEST_SIZE, &digest)) {
-		bc_error_found(reterr, NULL, "20 bytes", "%zu bytes", reader.left);
+		bc_error_found(reterr, BC_E_INPUT, NULL, "20 bytes", "%zu bytes", reader.left);
 		return field_failed(reterr, "d", entry);
 	}
 	entry->field[0] = (struct bc_ima_field){ .id = "d", .data = digest.at, .size = digest.left };
@@ -258,7 +258,7 @@ static int split_ima(struct bc_ima_entry *entry, struct bc_error *reterr)
 	if (read_field(entry, &reader, &entry->field[1], reterr) < 0)
 		return field_failed(reterr, "n", entry);
 	if (entry->field[1].size > IMA_NAME_MAX || !bc_at_end(&reader)) {
-		bc_error_found(reterr, NULL, "a name of at most 255 bytes, and nothing behind it", "%zu bytes and %zu more", entry->field[1].size,
+		bc_error_found(reterr, BC_E_INPUT, NULL, "a name of at most 255 bytes, and nothing behind it", "%zu bytes and %zu more", entry->field[1].size,
 			       reader.left);
 		return field_failed(reterr, "n", entry);
 	}
@@ -342,8 +342,7 @@ int bc_ima_template_digest(const struct bc_ima_entry *entry, struct bc_hash *has
 	int r;
 
 	if (!entry->data_known && !entry->violation)
-		return bc_error_set(reterr, BC_E_UNSUPPORTED, "template %s is not known: its data cannot be put together from text",
-				    entry->template_name);
+		return bc_error_found(reterr, BC_E_UNSUPPORTED, "template", "one whose data can be put together from text", "%s", entry->template_name);
 	if (is_ima(entry->template_name))
 		r = hash_ima(entry, hash, ret_digest, reterr);
 	else

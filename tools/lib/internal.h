@@ -19,9 +19,11 @@ void bc_error_field(struct bc_error *reterr, const char *field);
 /* status for bytes at offset that break their format, or that nothing here can judge: field, and what was expected and found. */
 int bc_error_at(struct bc_error *reterr, enum bc_status status, uint64_t offset, const char *field, const char *expected,
 		const char *found, ...) __attribute__((format(printf, 6, 7)));
-/* BC_E_INPUT of the same kind, where the caller adds what it knows: offset, event, a field that is NULL here. */
-int bc_error_found(struct bc_error *reterr, const char *field, const char *expected, const char *found, ...)
-	__attribute__((format(printf, 4, 5)));
+/* The same, where no offset is known here: the caller adds what it knows, also a field that is NULL here. */
+int bc_error_found(struct bc_error *reterr, enum bc_status status, const char *field, const char *expected, const char *found, ...)
+	__attribute__((format(printf, 5, 6)));
+/* A message in place of "malformed", for those that have to act on it; returns status. */
+int bc_error_message(struct bc_error *reterr, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* LOG_TRUNCATED: of the bytes wanted at offset only some are left. */
 int bc_error_cut(struct bc_error *reterr, uint64_t offset, const char *field, uint64_t wanted, uint64_t left);
 int bc_error_nomem(struct bc_error *reterr);

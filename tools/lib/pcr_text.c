@@ -34,18 +34,12 @@ struct text {
 
 static int refuse(const struct text *text, const char *field, struct word word, struct bc_error *reterr, const char *expected)
 {
-	int r = bc_error_set(reterr, BC_E_INPUT, "these are no PCR values");
+	int r = bc_error_at(reterr, BC_E_INPUT, (uint64_t)(word.at - text->begin), field, expected, "nothing");
 
 	bc_error_event(reterr, "line", text->line);
-	bc_error_offset(reterr, (uint64_t)(word.at - text->begin));
-	bc_error_field(reterr, field);
-	if (reterr) {
-		bc_copy_text(reterr->expected, sizeof(reterr->expected), expected);
+	if (reterr && word.size)
 		bc_escape(word.at, word.size, reterr->found, sizeof(reterr->found));
-		if (!word.size)
-			bc_copy_text(reterr->found, sizeof(reterr->found), "nothing");
-	}
-	return r;
+	return bc_error_message(reterr, r, "these are no PCR values");
 }
 
 static bool is_blank(char c)
@@ -251,7 +245,8 @@ int bc_pcrs_read(struct bc_stream *stream, struct bc_pcrs *ret_pcrs, struct bc_e
 	while (r == 0 && take_line(&text, &line))
 		r = parse_any(&text, line, reterr);
 	if (r == 0 && !pcrs->count)
-		r = bc_error_set(reterr, BC_E_INPUT, "no PCR value in it; wanted are lines \"alg pcr hex\", the output of tpm2_pcrread or a file of tpm2_quote -o");
+		r = bc_error_at(reterr, BC_E_INPUT, 0, "PCR values", "lines \"alg pcr hex\", the output of tpm2_pcrread or a file of tpm2_quote -o",
+				"none in %zu bytes", size);
 	if (r == 0)
 		*ret_pcrs = *pcrs;
 out:
@@ -297,7 +292,7 @@ static int read_sysfs_bank(const char *directory, const char *name, struct bc_pc
 	int r = 0;
 
 	if (!bank) {
-		r = bc_error_set(reterr, BC_E_UNSUPPORTED, "a bank \"%.32s\" that is not known here", name + 4);
+		r = bc_error_found(reterr, BC_E_UNSUPPORTED, "bank", "one that is known here", "\"%.32s\"", name + 4);
 		bc_error_source(reterr, directory);
 		return r;
 	}

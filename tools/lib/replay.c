@@ -105,9 +105,9 @@ static int start_locality(struct bc_replay *replay, int locality, bool hcrtm, st
 	size_t i;
 
 	if (replay->extended & 1)
-		return bc_error_found(reterr, "StartupLocality", "it in front of the first extend of PCR 0", "locality %d behind it", locality);
+		return bc_error_found(reterr, BC_E_INPUT, "StartupLocality", "it in front of the first extend of PCR 0", "locality %d behind it", locality);
 	if (locality > HCRTM_LOCALITY)
-		return bc_error_found(reterr, "StartupLocality", "0-4", "%d", locality);
+		return bc_error_found(reterr, BC_E_INPUT, "StartupLocality", "0-4", "%d", locality);
 	if (!strcmp(replay->reason[0], "given"))
 		return 0;
 	for (i = 0; i < replay->values.count; i++) {

@@ -113,8 +113,10 @@ int bc_sig_verify(const struct bc_key *key, const struct bc_sig *sig, const uint
 	if (good == BC_SIG_NOMEM)
 		return bc_error_nomem(reterr);
 	if (good < 0)
-		return bc_error_set(reterr, BC_E_UNSUPPORTED, "%s cannot use this key with %s and %s", bc_crypto_backend(),
-				    bc_sig_scheme_name(sig->scheme), bc_algorithm_label(sig->hash, label));
+		return bc_error_message(reterr, bc_error_found(reterr, BC_E_UNSUPPORTED, "public key", key->type == BC_KEY_ECC ?
+			"a point on its curve" : "a modulus and an exponent of RSA", "another one, or too large a one"),
+			"%s cannot use this key with %s and %s", bc_crypto_backend(), bc_sig_scheme_name(sig->scheme),
+			bc_algorithm_label(sig->hash, label));
 	*ret_good = good > 0;
 	return 0;
 }

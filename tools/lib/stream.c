@@ -2,6 +2,7 @@
 /* Bytes from a file, a pipe, standard input, securityfs or memory, in one forward window. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,7 +41,7 @@ int bc_stream_open(const char *path, struct bc_stream **ret_stream, struct bc_er
 	if (stream->fd < 0 || fstat(stream->fd, &st) < 0) {
 		r = bc_error_set(reterr, BC_E_IO, "cannot open it: %s", strerror(errno));
 	} else if (S_ISDIR(st.st_mode)) {
-		r = bc_error_set(reterr, BC_E_INPUT, "it is a directory, a file is wanted");
+		r = bc_error_found(reterr, BC_E_INPUT, "file", "a plain file", "a directory");
 	} else {
 		*ret_stream = stream;
 		return 0;
@@ -163,6 +164,7 @@ int bc_stream_skip(struct bc_stream *stream, size_t size, struct bc_error *reter
 int bc_stream_read_all(struct bc_stream *stream, size_t max, uint8_t **ret_data, size_t *ret_size, struct bc_error *reterr)
 {
 	const uint8_t *data;
+	char most[40];
 	uint8_t *copy;
 	size_t size;
 	int r;
@@ -173,7 +175,8 @@ int bc_stream_read_all(struct bc_stream *stream, size_t max, uint8_t **ret_data,
 	if (r < 0)
 		return r;
 	if (size > max) {
-		r = bc_error_set(reterr, BC_E_INPUT, "it has more than %zu bytes", max);
+		snprintf(most, sizeof(most), "at most %zu bytes", max);
+		r = bc_error_at(reterr, BC_E_INPUT, stream->offset + max, "size", most, "more");
 		bc_error_source(reterr, stream->name);
 		return r;
 	}

@@ -358,8 +358,8 @@ int bc_verify_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint1
 	int r = 0;
 
 	if (!entry->data_known && (v->judged_count != 1 || v->judged[0]->alg != alg)) {
-		r = bc_error_set(v->err, BC_E_UNSUPPORTED, "template %s of an ascii list is not known: give the binary list, or --bank of "
-				 "this list alone", entry->template_name);
+		r = bc_error_found(v->err, BC_E_UNSUPPORTED, "template", "one that is known, in an ascii list", "%s", entry->template_name);
+		r = bc_error_message(v->err, r, "give the binary list, or --bank of this list alone");
 		bc_error_event(v->err, "entry", entry->number);
 		return r;
 	}
@@ -462,9 +462,8 @@ static int read_all(struct bc_verify *v)
 	for (i = 0; r == 0 && i < v->input->ima_log_count; i++)
 		r = read_ima_log(v, v->input->ima_log[i]);
 	if (r == 0 && v->input->ima_log_count && !v->verdict->ima_entries) {
-		r = bc_error_set(v->err, BC_E_INPUT, "it has no entry; every list of IMA begins with boot_aggregate");
+		r = bc_error_at(v->err, BC_E_INPUT, 0, "entry", "boot_aggregate, with which every list of IMA begins", "no entry at all");
 		bc_error_source(v->err, v->ima_name);
-		bc_error_offset(v->err, 0);
 	}
 	track_end(v, v->verdict->ima_entries);
 	if (r == 0)

@@ -239,10 +239,11 @@ static int take_selected(struct bc_verify *v)
 			continue;
 		algorithm = bc_algorithm_by_id(alg);
 		if (!algorithm)
-			return bc_error_set(v->err, BC_E_UNSUPPORTED, "the bank %s of the quote is not known", bc_algorithm_label(alg, label));
+			return bc_error_found(v->err, BC_E_UNSUPPORTED, "pcrSelect.hash", "a bank that is known here", "%s",
+					      bc_algorithm_label(alg, label));
 		if (given && (!from || mask & ~from->present))
-			return bc_error_set(v->err, BC_E_INPUT, "PCRs of bank %s are quoted, but their values are not among those given",
-					    bc_algorithm_label(alg, label));
+			return bc_error_found(v->err, BC_E_INPUT, "PCR values", "all that are quoted", "PCRs of bank %s missing",
+					      bc_algorithm_label(alg, label));
 		bank = &v->own.bank[v->own.count++];
 		if (from)
 			*bank = *from;
