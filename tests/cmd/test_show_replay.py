@@ -383,6 +383,19 @@ def test_the_log_of_systemd_is_shown_and_replayed(boot):
     assert "NV index 0x01d10200" in boot.run("show", "tpm2-measure.log").out
 
 
+def test_a_register_that_systemd_extends_is_called_one(boot):
+    """On a TDX guest: RTMR 2, number 3 in a CCEL log; beside it a record of a PCR."""
+    record = json.loads(systemd_record(11, "ready", algs=("sha384",)).decode().strip("\x1e\n"))
+    write(boot / "pcr.log", json.dumps(record))
+    del record["pcr"]
+    write(boot / "both.log", json.dumps(dict(record, rtmr=2)) + read(boot / "pcr.log").decode())
+    assert [line.get("pcr_is") for line in boot.run("show", "--json", "both.log").lines[1:-1]] == ["register", None]
+    shown, replayed = boot.run("show", "both.log").out, boot.run("replay", "both.log")
+    assert "register  3" in shown and "PCR 11" in shown
+    assert replayed.code == 0 and "measurement registers: 0 MRTD, 1-4 RTMR 0-3" in replayed.out
+    assert "register" not in boot.run("show", "pcr.log").out + boot.run("replay", "pcr.log").out
+
+
 def test_a_changed_string_of_systemd_is_named_but_a_secret_is_not(boot):
     changed = systemd_record(11, "enter-initrd").replace(b"enter-initrd", b"enter-initrx")
     secret = systemd_record(15, "cryptsetup:root:uuid", "volume-key").replace(b"cryptsetup:root", b"cryptsetup:rxxt")

@@ -206,7 +206,9 @@ def test_a_bank_that_a_record_lacks_is_not_explained(boot):
     records = [systemd("sysinit"), systemd("ready", digests={alg: value for alg, value in hashes(b"ready").items() if alg != "sha1"})]
     text = pcrs_of(records) + pcrs_of([systemd("ready")]).splitlines()[0].replace(" 11 ", " 12 ") + "\n"
     result = judge(boot, as_json(records), text)
-    assert result.code == 1 and "LOG_BANK_MISSING" in [f["code"] for f in result.json["findings"]]
+    (finding,) = [f for f in result.json["findings"] if f["code"] == "LOG_BANK_MISSING"]
+    assert result.code == 1 and (finding["source"], finding["event"]) == ("some.cel", 1)
+    assert "record 1: bank sha1 has no digest" in boot.run("verify", "--pcrs", "some.txt", "some.cel").out
     assert {row["bank"]: row["status"] for row in result.json["pcrs"] if row["pcr"] == 11} == {
         "sha1": "not-explained", "sha256": "explained", "sha384": "explained", "sha512": "explained"}
 

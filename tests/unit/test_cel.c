@@ -162,6 +162,7 @@ static void cel_reads_registers_in_tlv_and_names_what_it_does_not_know(void **st
 			assert_int_equal(err.offset, 5 + 8);
 		} else {
 			assert_true(record->has_pcr);
+			assert_int_equal(record->is_register, rows[i].place == 108);
 			assert_int_equal(record->pcr, rows[i].number);
 		}
 		bc_cel_log_free(cel);
@@ -263,11 +264,11 @@ static void cel_notices_a_cut_in_json_at_every_length(void **state)
 
 static void cel_tells_pcrs_registers_and_nv_indices_apart(void **state)
 {
-	static const struct { const char *text; bool has_pcr; uint32_t pcr, nv_index; } rows[] = {
-		{ "{\"pcr\":23," DIGEST "}", true, 23, 0 },
-		{ "{\"rtmr\":2,\"mapped_pcr\":11," DIGEST "}", true, 3, 0 },
-		{ "{\"nv_index\":30474752," DIGEST "}", false, 0, 30474752 },
-		{ "{" DIGEST ",\"content_type\":\"systemd\",\"content\":{\"nvIndexName\":\"login\",\"string\":\"x\"}}", false, 0, 0 },
+	static const struct { const char *text; bool has_pcr, is_register; uint32_t pcr, nv_index; } rows[] = {
+		{ "{\"pcr\":23," DIGEST "}", true, false, 23, 0 },
+		{ "{\"rtmr\":2,\"mapped_pcr\":11," DIGEST "}", true, true, 3, 0 },
+		{ "{\"nv_index\":30474752," DIGEST "}", false, false, 0, 30474752 },
+		{ "{" DIGEST ",\"content_type\":\"systemd\",\"content\":{\"nvIndexName\":\"login\",\"string\":\"x\"}}", false, false, 0, 0 },
 	};
 	const struct bc_cel_record *record;
 	struct bc_stream *stream;
@@ -280,6 +281,7 @@ static void cel_tells_pcrs_registers_and_nv_indices_apart(void **state)
 		assert_int_equal(bc_cel_log_open(stream, &log, NULL), 0);
 		assert_int_equal(bc_cel_log_next(log, &record, NULL), 1);
 		assert_int_equal(record->has_pcr, rows[i].has_pcr);
+		assert_int_equal(record->is_register, rows[i].is_register);
 		assert_int_equal(record->pcr, rows[i].pcr);
 		assert_int_equal(record->nv_index, rows[i].nv_index);
 		bc_cel_log_free(log);

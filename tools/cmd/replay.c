@@ -213,6 +213,8 @@ static int replay_cel(struct run *run, size_t index)
 		if (r == 0)
 			r = bc_replay_record(run->replay, record, &run->err);
 		records += r == 0;
+		if (record->is_register && record->digest_count)
+			run->registers = bc_tcg_register_names(record->digest[0].alg);
 	}
 	if (r == 0)
 		r = bc_cel_log_check_end(cel, run->findings, &run->err);

@@ -425,6 +425,8 @@ static void record_json(struct show *show, const struct bc_cel_record *record, c
 	json_number(json, "offset", record->offset);
 	json_number_or_null(json, "recnum", record->has_recnum ? (int64_t)record->recnum : -1);
 	json_number_or_null(json, "pcr", record->has_pcr ? (int64_t)record->pcr : -1);
+	if (record->is_register)
+		json_text(json, "pcr_is", "register");
 	if (!record->has_pcr)
 		json_number(json, "nv_index", record->nv_index);
 	json_text(json, "content_type", record->content_name);
@@ -448,7 +450,7 @@ static void record_text(struct show *show, const struct bc_cel_record *record, c
 {
 	printf("%5" PRIu64 "  ", record->number);
 	if (record->has_pcr)
-		printf("PCR %2u", record->pcr);
+		printf("%s %2u", record->is_register ? "register" : "PCR", record->pcr);
 	else
 		printf("NV index 0x%08x", record->nv_index);
 	printf("  %-12s  %s", record->content_name, text);

@@ -492,6 +492,7 @@ struct bc_cel_record {
 	bool has_recnum, has_pcr;
 	uint64_t recnum;		/* as the record says */
 	uint32_t pcr;			/* below BC_PCR_COUNT, if has_pcr */
+	bool is_register;		/* ... of a CCEL log: see bc_tcg_register_names() */
 	uint32_t nv_index;		/* else, 0 when only a name is given; such a record extends no PCR */
 	size_t digest_count;
 	struct bc_tcg_digest digest[BC_BANKS_MAX];

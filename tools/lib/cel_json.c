@@ -328,7 +328,7 @@ static int read_place(struct bc_cel_log *log, struct bc_error *reterr)
 		return record->has_pcr ? 0 : bad(reterr, "pcr", "a PCR of 0-23", value);
 	}
 	if (json_object_object_get_ex(log->object, "rtmr", &value)) {
-		record->has_pcr = get_number(value, RTMR_COUNT - 1, &number);
+		record->has_pcr = record->is_register = get_number(value, RTMR_COUNT - 1, &number);
 		record->pcr = (uint32_t)number + 1;
 		return record->has_pcr ? 0 : bad(reterr, "rtmr", "an RTMR of 0-3", value);
 	}

@@ -124,6 +124,7 @@ static int read_place(struct bc_reader *reader, struct bc_cel_record *record, st
 		return bc_error_at(reterr, BC_E_INPUT, offset, "pcr", "PCR 0-23 (type 1), an NV index (type 2) or register 1-4 (type 108)",
 				   "type %u, number %" PRIu64, type, number);
 	record->has_pcr = type != TLV_NV_INDEX;
+	record->is_register = type == TLV_REGISTER;
 	record->pcr = record->has_pcr ? (uint32_t)number : 0;
 	record->nv_index = record->has_pcr ? 0 : (uint32_t)number;
 	return 0;

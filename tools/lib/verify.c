@@ -68,16 +68,16 @@ static int add_finding(struct bc_verify *v, const struct bc_finding *finding)
 	return bc_findings_add(v->verdict->findings, finding, v->err);
 }
 
-int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format)
+int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t number, const char *records, const char *message)
 {
 	struct bc_finding finding;
-	char label[16], message[128];
+	char label[16];
 
 	v->logged[judged] = false;
-	snprintf(message, sizeof(message), "bank %s %s", bc_algorithm_label(v->judged[judged]->alg, label), format);
-	bc_finding_init(&finding, BC_LOG_BANK_MISSING, "%s", message);
-	bc_copy_text(finding.source, sizeof(finding.source), v->firmware_name);
-	finding.number = event;
+	bc_finding_init(&finding, BC_LOG_BANK_MISSING, "bank %s %s", bc_algorithm_label(v->judged[judged]->alg, label), message);
+	bc_copy_text(finding.source, sizeof(finding.source), records ? records : v->firmware_name);
+	finding.record = records != NULL;
+	finding.number = number;
 	return add_finding(v, &finding);
 }
 
@@ -104,7 +104,7 @@ static int add_log_banks(struct bc_verify *v, const struct bc_tcg_header *header
 	}
 	for (i = 0; r == 0 && i < v->judged_count; i++)
 		if (!in_header[i])
-			r = bc_verify_bank_missing(v, i, -1, "has PCR values, but is not in the log's Spec ID: nothing explains it");
+			r = bc_verify_bank_missing(v, i, -1, NULL, "has PCR values, but is not in the log's Spec ID: nothing explains it");
 	return r;
 }
 
@@ -155,7 +155,7 @@ static int note_extend(struct bc_verify *v, const struct bc_tcg_event *event)
 		if (!v->logged[i])
 			continue;
 		if (!bc_tcg_event_digest(event, v->judged[i]->alg))
-			r = bc_verify_bank_missing(v, i, (int64_t)event->number, "has no digest in this event: nothing explains it");
+			r = bc_verify_bank_missing(v, i, (int64_t)event->number, NULL, "has no digest in this event: nothing explains it");
 	}
 	bc_verify_note_value(v, event->pcr, (int64_t)event->number);
 	return r;

@@ -102,7 +102,8 @@ bool bc_verify_has_firmware(const struct bc_verify *v);
 /* Before the first entry of IMA, wherever it stands; again it does nothing. */
 BC_MUST_CHECK int bc_verify_start_ima(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source);
-BC_MUST_CHECK int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t event, const char *format);
+/* records: name of the log whose record number is meant; NULL: an event, or -1, of the firmware log. */
+BC_MUST_CHECK int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t number, const char *records, const char *message);
 /* The running value of PCR pcr has changed: is it the one given? */
 /* What is to be known of an event that was extended, besides its digests. */
 void bc_verify_note_data(struct bc_verify *v, const struct bc_tcg_event *event);

@@ -53,7 +53,7 @@ static bool has_digest(const struct bc_cel_record *record, uint16_t alg)
 	return false;
 }
 
-static int read_other(struct bc_verify *v, const struct bc_cel_record *record)
+static int read_other(struct bc_verify *v, const struct bc_cel_record *record, const char *source)
 {
 	struct bc_pcr_events *events = &v->verdict->events[record->pcr];
 	const struct bc_tcg_event event = bc_cel_record_event(record);
@@ -62,7 +62,7 @@ static int read_other(struct bc_verify *v, const struct bc_cel_record *record)
 
 	for (i = 0; r == 0 && i < v->judged_count; i++)
 		if (v->logged[i] && !has_digest(record, v->judged[i]->alg))
-			r = bc_verify_bank_missing(v, i, (int64_t)record->number, "has no digest in this record: nothing explains it");
+			r = bc_verify_bank_missing(v, i, (int64_t)record->number, source, "has no digest in this record: nothing explains it");
 	if (r == 0 && !v->input->no_explanation)
 		r = bc_explain_record(v, record);
 	if (r == 0)
@@ -92,7 +92,7 @@ static int read_record(struct bc_verify *v, struct bc_cel_log *log, const struct
 	if (record->content == BC_CEL_IMA_TEMPLATE && record->entry && record->has_pcr && record->digest_count)
 		return read_ima(v, record, source);
 	v->verdict->cel_records++;
-	return record->has_pcr && record->digest_count ? read_other(v, record) : 0;
+	return record->has_pcr && record->digest_count ? read_other(v, record, source) : 0;
 }
 
 /* Nothing else says which banks there are. */
