@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Write the small inputs of tcg_log and ima_log beside this file: one event of every decoder, one entry of every template."""
+"""Write the small inputs of tcg_log, ima_log, cel and verify beside this file: one event of every decoder, one entry of every template."""
 import hashlib
 import json
 import os
@@ -142,6 +142,29 @@ def cel_json():
     return [json.dumps(record).encode() for record in records]
 
 
+def verify(todo, at, first, second=b""):
+    """fuzz_verify.c: boot with every step (0), without one (1), with one twice (2), or up to it (3)."""
+    return struct.pack("<BBH", todo, at, len(first)) + first + second
+
+
+def small_boot():
+    """Three events of PCR 4, a closed PCR 0, and a list of two entries."""
+    log = spec_id(ONE) + b"".join(event(4, 5, data, ONE) for data in (b"a", b"b", b"c")) + event(0, 4, b"\xff" * 4, ONE)
+    entries = [b"".join(struct.pack("<I", len(one)) + one for one in (b"sha1:\0" + b"\x11" * 20, name)) for name in (b"/a\0", b"/b\0")]
+    return log, b"".join(struct.pack("<I", 10) + hashlib.sha1(data).digest() + struct.pack("<I", 6) + b"ima-ng" + struct.pack("<I", len(data)) + data
+                         for data in entries)
+
+
+def verdicts():
+    log, entries = small_boot()
+    records = b"".join(b"\x1e" + record + b"\n" for record in cel_json()[:2])
+    return {
+        "verify/dropped": verify(1, 2, log), "verify/doubled": verify(2, 2, log), "verify/stopped": verify(3, 3, log), "verify/list": verify(1, 6, log, entries),
+        "verify/list-first": verify(0, 0, entries, log), "verify/records": verify(1, 1, records), "verify/sha1": verify(2, 3, sha1_log()),
+        "verify/two-logs": verify(0, 0, spec_id(ONE) + log[69:120], log), "verify/tlv": verify(1, 1, cel_tlv()[:400]),
+    }
+
+
 def inputs():
     closed = event(0, 4, b"\0" * 4, ONE)
     aggregate = struct.pack("<I", 6) + b"sha1:\0" + struct.pack("<I", 15) + b"boot_aggregate\0"
@@ -174,7 +197,7 @@ def inputs():
     }
 
 
-for path, content in inputs().items():
+for path, content in [*inputs().items(), *verdicts().items()]:
     os.makedirs(os.path.dirname(os.path.join(HERE, path)), exist_ok=True)
     with open(os.path.join(HERE, path), "wb") as file:
         file.write(content)
