@@ -95,8 +95,10 @@ static void ima_log_reads_a_list_of_a_big_endian_machine_and_an_ascii_list(void 
 	read_whole_list(GOLDEN_IMA_ASCII, ALG_SHA256);
 }
 
-/* A line of ima-sig, whose template digest is of this name and no signature; tail is what stands behind the name. */
-static void put_sig_line(struct bytes *list, const char *name, const char *tail, const char *hashed)
+/* A line of a template whose last fields are of signatures, with the one of these bytes and empty ones behind it; tail stands behind the name. */
+struct sig_line { const char *template, *name, *tail, *hashed; uint8_t sig_size, empty; int r; };
+
+static void put_sig_line(struct bytes *list, const struct sig_line *row)
 {
 	struct bytes *data = calloc(1, sizeof(*data));
 	char hex[2 * BC_DIGEST_MAX + 1], line[1024];
@@ -105,29 +107,39 @@ static void put_sig_line(struct bytes *list, const char *name, const char *tail,
 	put_le(data, 8 + 32, 4);
 	put(data, "sha256:", 8);
 	put_fill(data, 0x11, 32);
-	if (hashed) {
-		put_le(data, strlen(hashed) + 1, 4);
-		put(data, hashed, strlen(hashed) + 1);
-		put_le(data, 0, 4);
+	if (row->hashed) {
+		put_le(data, strlen(row->hashed) + 1, 4);
+		put(data, row->hashed, strlen(row->hashed) + 1);
+		if (row->sig_size) {
+			put_le(data, row->sig_size, 4);
+			put_fill(data, 0x03, row->sig_size);
+		}
+		put_fill(data, 0, 4u * row->empty);
 		assert_int_equal(bc_digest(ALG_SHA256, data->data, data->size, digest, NULL), 0);
 	}
 	bc_hex(digest, 32, hex);
-	put(list, line, (size_t)snprintf(line, sizeof(line), "10 %s ima-sig sha256:", hex));
+	put(list, line, (size_t)snprintf(line, sizeof(line), "10 %s %s sha256:", hex, row->template));
 	bc_hex(data->data + 12, 32, hex);
-	put(list, line, (size_t)snprintf(line, sizeof(line), "%s %s%s\n", hashed ? hex : "00", name, tail));
+	put(list, line, (size_t)snprintf(line, sizeof(line), "%s %s%s\n", row->hashed ? hex : "00", row->name, row->tail));
 	free(data);
 }
 
 /* An editor cuts blanks at the end of a line: then the end of the name stands where an empty signature was. */
-static void ima_log_takes_a_line_that_lost_the_blank_before_an_empty_signature(void **state)
+static void ima_log_takes_a_line_that_lost_the_blanks_before_empty_signatures(void **state)
 {
-	static const struct { const char *name, *tail, *hashed; int r; } rows[] = {
-		{ "boot_aggregate", " ", "boot_aggregate", 1 },		/* as Linux writes it */
-		{ "boot_aggregate", "", "boot_aggregate", 1 },
-		{ "/a name with blanks", "", "/a name with blanks", 1 },
-		{ "/abc", "", NULL, 1 },				/* a violation */
-		{ "/bin/sh", "", "/bin/other", BC_E_INPUT },		/* the digest is of another name */
-		{ "/bin/sh", " 0302zz", "/bin/sh", BC_E_INPUT },	/* a broken signature */
+	static const struct sig_line rows[] = {
+		{ "ima-sig", "boot_aggregate", " ", "boot_aggregate", 0, 1, 1 },		/* as Linux writes it */
+		{ "ima-sig", "boot_aggregate", "", "boot_aggregate", 0, 1, 1 },
+		{ "ima-sig", "/a name with blanks", "", "/a name with blanks", 0, 1, 1 },
+		{ "ima-sig", "/abc", "", NULL, 0, 1, 1 },				/* a violation */
+		{ "ima-sig", "/bin/sh", "", "/bin/other", 0, 1, BC_E_INPUT },		/* the digest is of another name */
+		{ "ima-sig", "/bin/sh", " 0302zz", "/bin/sh", 0, 1, BC_E_INPUT },	/* a broken signature */
+		{ "ima-modsig", "/a name with blanks", "   ", "/a name with blanks", 0, 3, 1 },
+		{ "ima-modsig", "/a name with blanks", "", "/a name with blanks", 0, 3, 1 },
+		{ "ima-modsig", "/a name with blanks", " 0303  ", "/a name with blanks", 2, 2, 1 },
+		{ "ima-modsig", "/a name with blanks", " 0303", "/a name with blanks", 2, 2, 1 },
+		{ "ima-modsig", "/bin/sh", "", "/bin/other", 0, 3, BC_E_INPUT },
+		{ "ima-modsig", "/bin/sh", " 0303", "/bin/sh", 2, 3, BC_E_INPUT },	/* the digest is of a field more */
 	};
 	struct bytes *list = calloc(1, sizeof(*list));
 	const struct bc_ima_entry *entry;
@@ -139,7 +151,7 @@ static void ima_log_takes_a_line_that_lost_the_blank_before_an_empty_signature(v
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		list->size = 0;
-		put_sig_line(list, rows[i].name, rows[i].tail, rows[i].hashed);
+		put_sig_line(list, &rows[i]);
 		stream = open_bytes(list->data, list->size, "ima.log");
 		assert_int_equal(bc_ima_log_open(stream, 1, &log, NULL), 0);
 		if (bc_ima_log_next(log, &entry, &err) != rows[i].r)
@@ -147,12 +159,15 @@ static void ima_log_takes_a_line_that_lost_the_blank_before_an_empty_signature(v
 		if (rows[i].r == 1) {
 			assert_int_equal(entry->name_size, strlen(rows[i].name));
 			assert_memory_equal(entry->name, rows[i].name, entry->name_size);
-			assert_int_equal(entry->sig_size, 0);
+			assert_int_equal(entry->sig_size, rows[i].sig_size);
 			assert_int_equal(entry->violation, !rows[i].hashed);
 		} else {
+			assert_non_null(err.found[0] ? err.expected : NULL);
+			assert_string_equal(err.field, "template data");
+		}
+		if (rows[i].r != 1 && !strcmp(rows[i].template, "ima-sig")) {
 			assert_non_null(strstr(complete_text(&err), "expected hex digits, found \""));
 			assert_non_null(strstr(err.found, "as word 3 behind the template name"));
-			assert_string_equal(err.field, "template data");
 		}
 		bc_ima_log_free(log);
 		bc_stream_free(stream);
@@ -448,7 +463,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ima_log_reads_every_template_in_lists_of_both_banks),
 		cmocka_unit_test(ima_log_reads_a_list_of_a_big_endian_machine_and_an_ascii_list),
-		cmocka_unit_test(ima_log_takes_a_line_that_lost_the_blank_before_an_empty_signature),
+		cmocka_unit_test(ima_log_takes_a_line_that_lost_the_blanks_before_empty_signatures),
 		cmocka_unit_test(ima_log_tells_byte_order_and_text),
 		cmocka_unit_test(ima_log_notices_a_cut_at_every_length),
 		cmocka_unit_test(ima_log_tells_banks_of_one_size_apart),

@@ -174,8 +174,8 @@ static bool put_field(struct builder *data, struct words word, enum bc_ima_text 
 	return true;
 }
 
-/* Words of a line by the template's format; the name of a file is what the others leave, as it may hold blanks. Cut: the last is not there. */
-static int split_words(struct words line, const char *format, bool cut, struct words *ret_words, enum bc_ima_text *ret_texts,
+/* Words of a line by the template's format; the name of a file is what the others leave, as it may hold blanks. cut: so many of the last are not there. */
+static int split_words(struct words line, const char *format, size_t cut, struct words *ret_words, enum bc_ima_text *ret_texts,
 		       size_t *ret_count, struct bc_error *reterr)
 {
 	size_t i, count = 0, size, name = BC_IMA_FIELDS_MAX;
@@ -192,7 +192,7 @@ static int split_words(struct words line, const char *format, bool cut, struct w
 			break;
 	}
 	for (i = count; i-- > 0 && i > name && name != BC_IMA_FIELDS_MAX;)
-		if (cut && i == count - 1)
+		if (i >= count - cut)
 			ret_words[i] = (struct words){ line.end, line.end };
 		else if (!take_last_word(&line, &ret_words[i]))
 			return bc_error_found(reterr, BC_E_INPUT, NULL, "a word for each field of the template", "fewer words");
@@ -218,7 +218,7 @@ static int bad_word(struct bc_error *reterr, struct words word, enum bc_ima_text
 	return bc_error_found(reterr, BC_E_INPUT, NULL, forms[text], "\"%s\" as word %zu behind the template name", shown, number);
 }
 
-static int build_data(struct builder *data, const char *format, bool old, bool cut, struct words line, struct bc_error *reterr)
+static int build_data(struct builder *data, const char *format, bool old, size_t cut, struct words line, struct bc_error *reterr)
 {
 	enum bc_ima_text texts[BC_IMA_FIELDS_MAX];
 	struct words words[BC_IMA_FIELDS_MAX];
@@ -241,13 +241,20 @@ static int build_data(struct builder *data, const char *format, bool old, bool c
 	return 0;
 }
 
-/* Can the line end in a blank, with no signature behind it? */
-static bool ends_in_sig(const char *format)
+/* Fields of signatures at the end of the format: without one, each is a blank at the end of the line. */
+static size_t count_blanks(const char *format)
 {
-	static const char sig[] = "|sig";
-	const size_t size = strlen(format);
+	static const char *const signatures[] = { "|modsig", "|d-modsig", "|sig" };
+	size_t size = strlen(format), length, i, count = 0;
 
-	return size >= sizeof(sig) && !strcmp(format + size - (sizeof(sig) - 1), sig);
+	for (i = 0; i < BC_ARRAY_SIZE(signatures); i++) {
+		length = strlen(signatures[i]);
+		if (size < length || memcmp(format + size - length, signatures[i], length))
+			continue;
+		size -= length;
+		count++;
+	}
+	return count;
 }
 
 /* Is the template digest that of these bytes, in an algorithm of its size, or that of a violation? */
@@ -265,19 +272,20 @@ static bool is_of_data(const struct bc_ima_line *storage, size_t digest_size, si
 }
 
 /*
- * Template data of a line in storage. Editors cut blanks at the end of a line, and with them an empty signature; then the end of the name stands
- * where the signature should. The template digest tells that from a signature that is broken.
+ * Template data of a line in storage. Editors cut blanks at the end of a line, and with them empty signatures; then the end of the name stands
+ * where a signature should. The template digest tells that from a signature that is broken.
  */
 static int read_data(struct bc_ima_line *storage, size_t digest_size, const char *format, bool old, struct words line, size_t *ret_size,
 		     struct bc_error *reterr)
 {
 	struct builder data = { storage->data };
-	int r;
+	int r = build_data(&data, format, old, 0, line, reterr);
+	const size_t blanks = r < 0 ? count_blanks(format) : 0;
+	size_t cut;
 
-	r = build_data(&data, format, old, false, line, reterr);
-	if (r < 0 && ends_in_sig(format)) {
+	for (cut = 1; r < 0 && cut <= blanks; cut++) {
 		data.at = storage->data;
-		if (build_data(&data, format, old, true, line, NULL) == 0 && is_of_data(storage, digest_size, (size_t)(data.at - storage->data)))
+		if (build_data(&data, format, old, cut, line, NULL) == 0 && is_of_data(storage, digest_size, (size_t)(data.at - storage->data)))
 			r = 0;
 	}
 	if (r == 0)
