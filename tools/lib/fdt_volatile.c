@@ -16,7 +16,7 @@ static int refuse_path(struct bc_error *reterr, size_t offset, const char *expec
 	/* no offset: it would be taken for one of the tree's file */
 	int r = bc_error_found(reterr, BC_E_INPUT, "rule", expected, "%s at character %zu", found, offset);
 
-	return bc_error_message(reterr, r, "look at the event of the final tree");
+	return bc_error_message(reterr, r, "the rule of the final tree, in its event, is malformed");
 }
 
 static int take_path(const char *rule, const char **at, struct bc_fdt_node *ret_node, struct bc_error *reterr)
@@ -44,7 +44,8 @@ int bc_fdt_rule_parse(const char *rule, struct bc_fdt_nodes *ret_nodes, struct b
 	int r;
 
 	if (strncmp(rule, "fdt1", 4) || (rule[4] && rule[4] != ' '))
-		return bc_error_found(reterr, BC_E_UNSUPPORTED, "rule", "\"fdt1\", and paths behind it", "\"%.60s\"", rule);
+		return bc_error_message(reterr, bc_error_found(reterr, BC_E_UNSUPPORTED, "rule", "\"fdt1\", and paths behind it", "\"%.60s\"", rule),
+					"the rule of the final tree is not known here");
 	if (strlen(rule) > BC_FDT_RULE_MAX)
 		return refuse_path(reterr, BC_FDT_RULE_MAX, "a text as short as U-Boot writes it", "a longer one");
 	for (at = rule + 4; *at; nodes.count++) {
