@@ -162,7 +162,7 @@ static void ima_log_takes_a_line_that_lost_the_blanks_before_empty_signatures(vo
 			assert_int_equal(entry->sig_size, rows[i].sig_size);
 			assert_int_equal(entry->violation, !rows[i].hashed);
 		} else {
-			assert_non_null(err.found[0] ? err.expected : NULL);
+			assert_true(err.expected[0] && err.found[0]);
 			assert_string_equal(err.field, "template data");
 		}
 		if (rows[i].r != 1 && !strcmp(rows[i].template, "ima-sig")) {

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "cel.h"
+#include "json.h"
 
 #define RECORD_SEPARATOR 0x1e
 /* A record in the window: its data in hex, and what stands around it. Without data it has some hundred bytes. */
@@ -138,14 +139,6 @@ static int find_object(struct bc_cel_log *log, const uint8_t **ret_bytes, struct
 
 /* ---- what is in it ---- */
 
-/* value: what stands there, or NULL. The offset is that of the record. */
-static int bad(struct bc_error *reterr, const char *field, const char *expected, struct json_object *value)
-{
-	const char *text = value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN) : NULL;
-
-	return bc_error_found(reterr, BC_E_INPUT, field, expected, "%.100s", text ? text : "nothing");
-}
-
 /* A number, or "0x000b". */
 static bool get_number(struct json_object *value, uint64_t max, uint64_t *ret_number)
 {
@@ -192,16 +185,16 @@ static int read_digests(struct bc_cel_log *log, struct json_object *list, struct
 	int r = 0;
 
 	if (!json_object_is_type(list, json_type_array) || json_object_array_length(list) > BC_BANKS_MAX)
-		return bad(reterr, "digests", "an array of at most 16 digests", list);
+		return bc_json_refuse("digests", "an array of at most 16 digests", list, reterr);
 	for (i = 0; r == 0 && i < json_object_array_length(list); i++) {
 		item = json_object_array_get_idx(list, i);
 		if (!json_object_object_get_ex(item, "hashAlg", &alg_value) || !json_object_object_get_ex(item, "digest", &hex) ||
 		    !get_algorithm(alg_value, &alg) || !json_object_is_type(hex, json_type_string))
-			return bad(reterr, "digests", "hashAlg, one that is known, and digest, its hex", item);
+			return bc_json_refuse("digests", "hashAlg, one that is known, and digest, its hex", item, reterr);
 		size = (size_t)json_object_get_string_len(hex) / 2;
 		if (size > BC_DIGEST_MAX ||
 		    bc_unhex(json_object_get_string(hex), (size_t)json_object_get_string_len(hex), log->digests[i], size, NULL) < 0)
-			return bad(reterr, "digests", "at most 128 hex digits", hex);
+			return bc_json_refuse("digests", "at most 128 hex digits", hex, reterr);
 		r = bc_cel_add_digest(record, alg, log->digests[i], size, record->offset, reterr);
 	}
 	return r;
@@ -325,23 +318,23 @@ static int read_place(struct bc_cel_log *log, struct bc_error *reterr)
 	if (json_object_object_get_ex(log->object, "pcr", &value)) {
 		record->has_pcr = get_number(value, BC_PCR_COUNT - 1, &number);
 		record->pcr = (uint32_t)number;
-		return record->has_pcr ? 0 : bad(reterr, "pcr", "a PCR of 0-23", value);
+		return record->has_pcr ? 0 : bc_json_refuse("pcr", "a PCR of 0-23", value, reterr);
 	}
 	if (json_object_object_get_ex(log->object, "rtmr", &value)) {
 		record->has_pcr = record->is_register = get_number(value, RTMR_COUNT - 1, &number);
 		record->pcr = (uint32_t)number + 1;
-		return record->has_pcr ? 0 : bad(reterr, "rtmr", "an RTMR of 0-3", value);
+		return record->has_pcr ? 0 : bc_json_refuse("rtmr", "an RTMR of 0-3", value, reterr);
 	}
 	if (json_object_object_get_ex(log->object, "nv_index", &value) || json_object_object_get_ex(log->object, "nvIndex", &value)) {
 		if (!get_number(value, UINT32_MAX, &number))
-			return bad(reterr, "nv_index", "the number of an NV index", value);
+			return bc_json_refuse("nv_index", "the number of an NV index", value, reterr);
 		record->nv_index = (uint32_t)number;
 		return 0;
 	}
 	if (json_object_object_get_ex(log->object, "content", &content) && json_object_is_type(content, json_type_object) &&
 	    json_object_object_get_ex(content, "nvIndexName", &value))
 		return 0;
-	return bad(reterr, "pcr", "a PCR or an NV index", NULL);
+	return bc_json_refuse("pcr", "a PCR or an NV index", NULL, reterr);
 }
 
 static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
@@ -353,13 +346,13 @@ static int read_members(struct bc_cel_log *log, struct bc_error *reterr)
 	if (json_object_object_get_ex(log->object, "recnum", &value)) {
 		record->has_recnum = get_number(value, INT64_MAX, &record->recnum);
 		if (!record->has_recnum)
-			return bad(reterr, "recnum", "a number", value);
+			return bc_json_refuse("recnum", "a number", value, reterr);
 	}
 	r = read_place(log, reterr);
 	if (r < 0)
 		return r;
 	if (!json_object_object_get_ex(log->object, "digests", &value))
-		return bad(reterr, "digests", "digests", NULL);
+		return bc_json_refuse("digests", "digests", NULL, reterr);
 	r = read_digests(log, value, reterr);
 	return r < 0 ? r : read_content(log, log->object, reterr);
 }

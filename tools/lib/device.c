@@ -3,17 +3,13 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "evidence.h"
-#include "internal.h"
+#include "json.h"
 
 #define SCHEMA "bootchain/device/1"
 
 static int malformed(const char *field, const char *expected, json_object *value, struct bc_error *reterr)
 {
-	char found[100];
-
-	bc_json_text(value, found, sizeof(found));
-	return bc_error_message(reterr, bc_error_found(reterr, BC_E_INPUT, field, expected, "%s", found), "not of the form that a device file has");
+	return bc_error_message(reterr, bc_json_refuse(field, expected, value, reterr), "not of the form that a device file has");
 }
 
 static int read_ak(json_object *root, struct bc_device *device, struct bc_error *reterr)

@@ -30,6 +30,11 @@ int bc_evidence_index(const char *name)
 	return -1;
 }
 
+int bc_evidence_refuse_name(const char *name, struct bc_error *reterr)
+{
+	return bc_error_found(reterr, BC_E_INPUT, "files", "files of the evidence format only", "\"%.64s\"", name);
+}
+
 static int count_pieces(const struct bc_evidence *evidence)
 {
 	int i, count = 0;
@@ -106,7 +111,7 @@ static int free_entry(struct bc_evidence *evidence, const char *name, struct bc_
 	int i = bc_evidence_index(name);
 
 	if (i < 0)
-		return bc_error_found(reterr, BC_E_INPUT, "files", "files of the evidence format only", "\"%.64s\"", name);
+		return bc_evidence_refuse_name(name, reterr);
 	if (evidence->entry[i].file.name || evidence->entry[i].is_missing)
 		return bc_error_found(reterr, BC_E_INPUT, "files", "each file once", "%s twice", name);
 	*ret_entry = &evidence->entry[i];

@@ -3,7 +3,7 @@
 #ifndef BC_EVIDENCE_H
 #define BC_EVIDENCE_H
 
-#include "internal.h"
+#include "json.h"
 
 /* A long list may come in pieces ima.000.log, ima.001.log ... */
 #define BC_EVIDENCE_PIECES 1000
@@ -12,7 +12,7 @@
 #define BC_EVIDENCE_KEYS 5
 #define BC_EVIDENCE_SCHEMA "bootchain/evidence/1"
 /* A source of at most 1 KiB when escaped for each file, and the frame: below. */
-#define BC_EVIDENCE_JSON_MAX (2u << 20)
+#define BC_EVIDENCE_JSON_MAX BC_JSON_MAX
 
 /* Beside the files; lists them. */
 #define BC_EVIDENCE_DESCRIPTION "evidence.json"
@@ -29,13 +29,6 @@ struct bc_evidence_entry {
 	char why[256];
 };
 
-struct json_object;
-/* One JSON object and nothing behind it; the caller puts *ret_root. Errors: BC_E_INPUT. */
-BC_MUST_CHECK int bc_json_parse_object(const uint8_t *text, size_t size, struct json_object **ret_root, struct bc_error *reterr);
-
-/* A value as text that is cut to fit, for an error; "nothing" for NULL. */
-void bc_json_text(struct json_object *value, char *ret_text, size_t size);
-
 struct bc_evidence {
 	struct bc_evidence_entry entry[BC_EVIDENCE_FILES];
 	char description[BC_EVIDENCE_KEYS][256];
@@ -44,6 +37,8 @@ struct bc_evidence {
 
 /* Row of a file's name among the entries, or -1. */
 int bc_evidence_index(const char *name);
+/* BC_E_INPUT: name is none of them. */
+int bc_evidence_refuse_name(const char *name, struct bc_error *reterr);
 /* The pieces are numbered from 000 without a gap, and do not stand beside ima.log. Errors: BC_E_INPUT. */
 BC_MUST_CHECK int bc_evidence_check_pieces(const struct bc_evidence *evidence, struct bc_error *reterr);
 /* Check the files of evidence against the text of its evidence.json, and take what that says. Errors: as bc_evidence_read(). */

@@ -204,7 +204,7 @@ static int read_files(const char *directory, struct bc_evidence *evidence, struc
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || !strcmp(entry->d_name, BC_EVIDENCE_DESCRIPTION))
 			continue;
 		if (bc_evidence_index(entry->d_name) < 0) {
-			r = bc_error_found(reterr, BC_E_INPUT, "files", "files of the evidence format only", "\"%.64s\"", entry->d_name);
+			r = bc_evidence_refuse_name(entry->d_name, reterr);
 			bc_error_source(reterr, directory);
 			break;
 		}

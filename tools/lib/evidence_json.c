@@ -6,53 +6,13 @@
 
 #include "evidence.h"
 
-/* Our document nests four levels; json-c refuses deeper text before it costs anything. */
-#define DEPTH_MAX 8
-
-void bc_json_text(struct json_object *value, char *ret_text, size_t size)
-{
-	const char *text = value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN) : NULL;
-
-	bc_copy_text(ret_text, size, text ? text : "nothing");
-}
-
 /* The member of object is not as it must be. */
 static int malformed(json_object *object, const char *field, const char *expected, struct bc_error *reterr)
 {
 	json_object *value = NULL;
-	char found[100];
 
 	json_object_object_get_ex(object, field, &value);
-	bc_json_text(value, found, sizeof(found));
-	return bc_error_found(reterr, BC_E_INPUT, field, expected, "%s", found);
-}
-
-int bc_json_parse_object(const uint8_t *text, size_t size, json_object **ret_root, struct bc_error *reterr)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-	json_object *root;
-	int r = 0;
-
-	if (!tokener)
-		return bc_error_nomem(reterr);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	while (size && (text[size - 1] == '\n' || text[size - 1] == ' '))
-		size--;
-	root = size <= BC_EVIDENCE_JSON_MAX ? json_tokener_parse_ex(tokener, (const char *)text, (int)size) : NULL;
-	/* json-c calls it success when it had no memory to begin with. */
-	if (size && size <= BC_EVIDENCE_JSON_MAX && json_tokener_get_error(tokener) == json_tokener_success &&
-	    !json_tokener_get_parse_end(tokener)) {
-		r = bc_error_nomem(reterr);
-	} else if (!json_object_is_type(root, json_type_object) || json_tokener_get_parse_end(tokener) != size) {
-		r = bc_error_at(reterr, BC_E_INPUT, json_tokener_get_parse_end(tokener), "JSON", "one object, and nothing behind it", "%s",
-				size > BC_EVIDENCE_JSON_MAX ? "more than 2 MiB" : json_tokener_get_error(tokener) == json_tokener_success ?
-				"something else" : json_tokener_error_desc(json_tokener_get_error(tokener)));
-		json_object_put(root);
-	} else {
-		*ret_root = root;
-	}
-	json_tokener_free(tokener);
-	return r;
+	return bc_json_refuse(field, expected, value, reterr);
 }
 
 /* A string without NUL bytes, or NULL when the member is absent or something else. */

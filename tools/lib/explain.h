@@ -97,7 +97,7 @@ size_t bc_change_text(const struct bc_sequence *sequence, const struct bc_change
 #define BC_PAIR_DISTANCE 64
 
 /* What is tried before what, over all PCRs. */
-enum bc_round { BC_ROUND_SIMPLE, BC_ROUND_STALE, BC_ROUND_TWO_DROPPED, BC_ROUND_PAIRS, BC_ROUND_ALL_PAIRS, BC_ROUND_REST, BC_ROUNDS };
+enum bc_round { BC_ROUND_SIMPLE, BC_ROUND_STALE, BC_ROUND_CHEAP_PAIRS, BC_ROUND_PAIRS, BC_ROUND_ALL_PAIRS, BC_ROUND_REST, BC_ROUNDS };
 
 /* What is assumed of the log as a whole, while changes in one place are tried. */
 struct bc_premise {
@@ -113,7 +113,7 @@ struct bc_premise {
 	uint32_t at, other;
 };
 
-/* What one search tells the next ones, by PCR. */
+/* What one search tells the next ones, by PCR. The digests of these changes are gone. */
 struct bc_hint {
 	struct bc_change single[BC_PCR_COUNT];	/* what was found in a bank; no step, nothing missing: none was */
 	struct bc_premise premise[BC_PCR_COUNT];	/* under which it was found */
@@ -174,6 +174,8 @@ int bc_try_stale(struct bc_search *search);
 /* Does the older log of another PCR end here too? */
 int bc_try_same_stale(struct bc_search *search);
 int bc_try_banks(struct bc_search *search);
+/* "it holds what stands before event 7: the log is longer than the PCR", with the digest at this place; as bc_append() */
+size_t bc_longer_text(const struct bc_search *search, size_t at, char *ret_text, size_t size, size_t used);
 /* "started at locality 3": the premise of the search; as bc_append() */
 size_t bc_premise_text(const struct bc_search *search, char *ret_text, size_t size, size_t used);
 

@@ -33,7 +33,6 @@ static void found_change(struct bc_search *search, const struct bc_change *chang
 		return;
 	row->at_end = is_at_end(change);
 	row->retyped = is_retyped(change);
-	row->not_reset = premise->kind == BC_NOT_RESET || premise->kind == BC_STALE;
 	if (alone && change->what == BC_SWAPPED)
 		row->second = sequence->step[change->at + 1]->number;
 	used = bc_premise_text(search, row->text, sizeof(row->text), 0);
@@ -41,8 +40,7 @@ static void found_change(struct bc_search *search, const struct bc_change *chang
 		used = bc_append(row->text, sizeof(row->text), used, " and ");
 	used = bc_change_text(sequence, change, row->text, sizeof(row->text), used);
 	if (longer)
-		bc_append(row->text, sizeof(row->text), used, " it holds what stands before %s %u: the log is longer than the PCR",
-			  bc_step_counter(sequence->step[search->end]), sequence->step[search->end]->number);
+		bc_longer_text(search, search->end, row->text, sizeof(row->text), used);
 	else
 		used = bc_append(row->text, sizeof(row->text), used, " it fits");
 	if (alone && change->what == BC_DROPPED)
@@ -200,7 +198,7 @@ static bool is_common(const struct bc_change *change)
 
 static bool is_due(const struct bc_search *search, const struct bc_change *change)
 {
-	if (search->round == BC_ROUND_TWO_DROPPED)
+	if (search->round == BC_ROUND_CHEAP_PAIRS)
 		return change->what == BC_DROPPED;
 	return search->round == BC_ROUND_ALL_PAIRS || is_common(change);
 }

@@ -5,12 +5,6 @@
 
 #include "explain.h"
 
-static void say(struct bc_explanation *row, const char *text)
-{
-	if (row)
-		bc_copy_text(row->text, sizeof(row->text), text);
-}
-
 static void found_stale(struct bc_search *search, size_t at)
 {
 	const struct bc_step *const step = search->sequence.step[at];
@@ -50,8 +44,7 @@ int bc_try_longer_log(struct bc_search *search)
 		}
 		row = bc_search_found(search, "log-longer", sequence->step[i]);
 		if (row)
-			snprintf(row->text, sizeof(row->text), "it holds what stands before %s %u: the log is longer than the PCR",
-				 bc_step_counter(sequence->step[i]), sequence->step[i]->number);
+			bc_longer_text(search, i, row->text, sizeof(row->text), 0);
 	}
 	return 0;
 }
@@ -104,9 +97,10 @@ int bc_try_stale(struct bc_search *search)
 		r = bc_search_follow_from(search, search->before[sequence->count], 0);
 	if (r == 0 && search->same) {
 		row = bc_search_found(search, "not-reset", NULL);
-		say(row, "it holds these events twice: the PCR was not reset between two boots");
-		if (row)
+		if (row) {
 			row->not_reset = true;
+			bc_copy_text(row->text, sizeof(row->text), "it holds these events twice: the PCR was not reset between two boots");
+		}
 	}
 	for (i = 2; r == 0 && !search->found && i < sequence->count && !bc_search_is_late(search); i++) {
 		r = bc_search_follow_from(search, search->before[0], i);
@@ -168,6 +162,14 @@ int bc_try_banks(struct bc_search *search)
 		if (first->alg[i] != sequence->bank->alg && bc_algorithm_by_id(first->alg[i]))
 			r = try_bank(search, first->alg[i]);
 	return r < 0 || search->found || !first ? r : bc_search_prepare(search);
+}
+
+size_t bc_longer_text(const struct bc_search *search, size_t at, char *ret_text, size_t size, size_t used)
+{
+	const struct bc_step *step = search->sequence.step[at];
+
+	return bc_append(ret_text, size, used, "%sit holds what stands before %s %u: the log is longer than the PCR", used ? " " : "",
+			 bc_step_counter(step), step->number);
 }
 
 size_t bc_premise_text(const struct bc_search *search, char *ret_text, size_t size, size_t used)

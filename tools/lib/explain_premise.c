@@ -73,15 +73,13 @@ static void try_end(struct bc_search *search)
 
 	while (i < sequence->count && !bc_search_is_target(search, search->before[i]))
 		i++;
-	if (search->ima || i >= sequence->count)
+	if (i >= sequence->count)
 		return;
 	row = bc_search_found(search, "pair", sequence->step[i]);
 	if (!row)
 		return;
-	row->not_reset = premise->kind == BC_NOT_RESET || premise->kind == BC_STALE;
 	used = bc_premise_text(search, row->text, sizeof(row->text), 0);
-	bc_append(row->text, sizeof(row->text), used, " it holds what stands before %s %u: the log is longer than the PCR",
-		  bc_step_counter(sequence->step[i]), sequence->step[i]->number);
+	bc_longer_text(search, i, row->text, sizeof(row->text), used);
 }
 
 static int try_with(struct bc_search *search, struct bc_premise premise, int (*try)(struct bc_search *search))
@@ -91,7 +89,7 @@ static int try_with(struct bc_search *search, struct bc_premise premise, int (*t
 	if (search->found || bc_search_is_late(search))
 		return 0;
 	r = assume(search, premise);
-	if (r == 0 && premise.kind != BC_LONGER)
+	if (r == 0 && !search->ima && premise.kind != BC_LONGER)
 		try_end(search);
 	if (r == 0 && !search->found)
 		r = try(search);

@@ -88,6 +88,8 @@ struct bc_explanation *bc_search_found(struct bc_search *search, const char *hyp
 	struct bc_explanation *row = bc_explain_add(search->sequence.v->verdict, search->sequence.bank->alg, search->sequence.pcr, hypothesis);
 
 	search->found = true;
+	if (row)
+		row->not_reset = search->premise.kind == BC_NOT_RESET || search->premise.kind == BC_STALE;
 	if (row && step) {
 		row->event = step->number;
 		row->counter = bc_step_counter(step);
@@ -143,7 +145,7 @@ int bc_search_pcr(struct bc_search *search)
 		{ BC_ROUND_SIMPLE, bc_try_longer_log }, { BC_ROUND_SIMPLE, bc_try_starts }, { BC_ROUND_SIMPLE, bc_try_singles },
 		{ BC_ROUND_SIMPLE, bc_try_stale }, { BC_ROUND_SIMPLE, bc_try_banks }, { BC_ROUND_SIMPLE, bc_try_swaps },
 		{ BC_ROUND_STALE, bc_try_same_stale },
-		{ BC_ROUND_TWO_DROPPED, bc_try_premises }, { BC_ROUND_TWO_DROPPED, bc_try_pairs },
+		{ BC_ROUND_CHEAP_PAIRS, bc_try_premises }, { BC_ROUND_CHEAP_PAIRS, bc_try_pairs },
 		{ BC_ROUND_PAIRS, bc_try_pairs }, { BC_ROUND_ALL_PAIRS, bc_try_pairs },
 		{ BC_ROUND_REST, bc_try_all_premises },
 	};

@@ -31,10 +31,9 @@ struct range {
 	size_t start, end;
 };
 
-/* Every byte of a tree counts: with a part of it missing there is no other tree to look at. */
 static int refuse(struct bc_error *reterr, const char *field, uint64_t offset, const char *expected, const char *found)
 {
-	return bc_error_message(reterr, bc_error_at(reterr, BC_E_INPUT, offset, field, expected, "%s", found), "no device tree to measure");
+	return bc_error_message(reterr, bc_error_at(reterr, BC_E_INPUT, offset, field, expected, "%s", found), "malformed device tree");
 }
 
 static int refuse_number(struct bc_error *reterr, const char *field, uint64_t offset, const char *expected, uint64_t number)

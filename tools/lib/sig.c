@@ -100,10 +100,19 @@ int bc_sig_parse(const uint8_t *data, size_t size, uint16_t scheme, uint16_t has
 	return r;
 }
 
+static int unusable_key(const struct bc_key *key, const struct bc_sig *sig, struct bc_error *reterr)
+{
+	const bool ecc = key->type == BC_KEY_ECC;
+	char label[16];
+	int r = bc_error_found(reterr, BC_E_UNSUPPORTED, "public key", ecc ? "a point on its curve" : "numbers of an RSA key", ecc ? "another point" : "other numbers");
+
+	return bc_error_message(reterr, r, "%s cannot use this key with %s and %s", bc_crypto_backend(), bc_sig_scheme_name(sig->scheme),
+				bc_algorithm_label(sig->hash, label));
+}
+
 int bc_sig_verify(const struct bc_key *key, const struct bc_sig *sig, const uint8_t *digest, size_t size, bool *ret_good,
 		  struct bc_error *reterr)
 {
-	char label[16];
 	int good = 0;
 
 	if (sig->scheme == BC_SIG_ECDSA && key->type == BC_KEY_ECC)
@@ -113,10 +122,7 @@ int bc_sig_verify(const struct bc_key *key, const struct bc_sig *sig, const uint
 	if (good == BC_SIG_NOMEM)
 		return bc_error_nomem(reterr);
 	if (good < 0)
-		return bc_error_message(reterr, bc_error_found(reterr, BC_E_UNSUPPORTED, "public key", key->type == BC_KEY_ECC ?
-			"a point on its curve" : "a modulus and an exponent of RSA", "another one, or too large a one"),
-			"%s cannot use this key with %s and %s", bc_crypto_backend(), bc_sig_scheme_name(sig->scheme),
-			bc_algorithm_label(sig->hash, label));
+		return unusable_key(key, sig, reterr);
 	*ret_good = good > 0;
 	return 0;
 }

@@ -104,9 +104,9 @@ BC_MUST_CHECK int bc_verify_start_ima(struct bc_verify *v);
 BC_MUST_CHECK int bc_verify_entry(struct bc_verify *v, const struct bc_ima_entry *entry, uint16_t alg, const char *source);
 /* records: name of the log whose record number is meant; NULL: an event, or -1, of the firmware log. */
 BC_MUST_CHECK int bc_verify_bank_missing(struct bc_verify *v, size_t judged, int64_t number, const char *records, const char *message);
-/* The running value of PCR pcr has changed: is it the one given? */
 /* What is to be known of an event that was extended, besides its digests. */
 void bc_verify_note_data(struct bc_verify *v, const struct bc_tcg_event *event);
+/* The running value of PCR pcr has changed: is it the one given? */
 void bc_verify_note_value(struct bc_verify *v, unsigned int pcr, int64_t number);
 /* verify_cel.c */
 BC_MUST_CHECK int bc_verify_cel(struct bc_verify *v, struct bc_stream *stream);
