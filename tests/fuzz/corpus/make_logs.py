@@ -155,12 +155,22 @@ def small_boot():
                          for data in entries)
 
 
+def systemd_log():
+    """Nothing is wrong with it."""
+    return b"".join(json.dumps({"pcr": 11, "digests": [{"hashAlg": alg, "digest": hashlib.new(alg, word.encode()).hexdigest()} for alg in ("sha1", "sha256")],
+                                "content_type": "systemd", "content": {"string": word, "eventType": "phase"}}).encode() for word in ("ready", "final"))
+
+
 def verdicts():
     log, entries = small_boot()
+    closed = spec_id(ONE) + event(4, 5, b"a", ONE) + b"".join(event(pcr, 4, b"\xff" * 4, ONE) for pcr in range(8))
     records = b"".join(b"\x1e" + record + b"\n" for record in cel_json()[:2])
     return {
         "verify/dropped": verify(1, 2, log), "verify/doubled": verify(2, 2, log), "verify/stopped": verify(3, 3, log), "verify/list": verify(1, 6, log, entries),
         "verify/list-first": verify(0, 0, entries, log), "verify/records": verify(1, 1, records), "verify/sha1": verify(2, 3, sha1_log()),
+        # but for the PCR value nothing is wrong with these
+        "verify/closed-good": verify(0, 0, closed), "verify/closed-dropped": verify(1, 1, closed),
+        "verify/systemd-good": verify(0, 0, systemd_log()), "verify/systemd-doubled": verify(2, 1, systemd_log()),
         "verify/two-logs": verify(0, 0, spec_id(ONE) + log[69:120], log), "verify/tlv": verify(1, 1, cel_tlv()[:400]),
     }
 
